@@ -1,0 +1,58 @@
+//! Module `account` (protocol section 4).
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::AccountId;
+
+/// `account.connect` and `account.disconnect`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct AccountRef {
+    /// The account.
+    pub id: AccountId,
+}
+
+/// `account.state`.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct AccountState {
+    /// The account.
+    pub id: AccountId,
+    /// Where it stands.
+    pub state: State,
+    /// Why.
+    pub reason: StateReason,
+    /// Free text for humans.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Seconds until the engine tries again by itself.
+    #[serde(rename = "retryIn", skip_serializing_if = "Option::is_none")]
+    pub retry_in_s: Option<u64>,
+}
+
+/// Where an account stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the wire's words")]
+pub enum State {
+    Connecting,
+    Connected,
+    Disconnected,
+    Failed,
+}
+
+/// Why an account stands there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(missing_docs, reason = "the names are the wire's words")]
+pub enum StateReason {
+    Ok,
+    WrongCredentials,
+    Unreachable,
+    Timeout,
+    Rejected,
+    TlsFailed,
+    Replaced,
+    SessionEnded,
+    UnknownAccount,
+    InternalError,
+}

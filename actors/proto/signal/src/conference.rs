@@ -1,0 +1,1 @@
+//! Module `conference` (protocol section 6).
