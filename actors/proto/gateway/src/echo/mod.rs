@@ -1,0 +1,8 @@
+//! A browser calls the engine itself: the account `echo` answers at once and
+//! gives back what it hears and sees. See [`EchoCall`].
+
+mod call;
+mod io;
+
+pub use call::EchoCall;
+pub use io::{Input, MediaCommand, MediaEvent, Output};
