@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
+use crate::{Candidate, CandidateAddress};
+
 /// Decides on addresses in candidates and `c=` lines that leave the engine.
 ///
 /// Without exceptions, refused are: unspecified, loopback, link-local (with it the
@@ -29,6 +31,28 @@ impl AddressPolicy {
             IpAddr::V6(v6) if v6.is_unicast_link_local() => self.link_local,
             IpAddr::V6(v6) => !v6.is_unspecified() && !v6.is_multicast() && !is_metadata(v6),
         }
+    }
+
+    /// Whether the candidate `candidate:...` may pass; one that cannot be read may not.
+    /// The end of candidates (an empty text) is no candidate: ask elsewhere.
+    pub fn permits_candidate(&self, text: &str) -> bool {
+        Candidate::parse(text).is_ok_and(|candidate| match candidate.address {
+            CandidateAddress::Ip(address) => self.permits(address),
+            CandidateAddress::Mdns(_) => true,
+        })
+    }
+
+    /// What to write for a `c=` or `a=rtcp:` line whose address may not pass; `None` to keep it.
+    /// The unspecified address says that nothing is known yet, so it stays.
+    pub(crate) fn rewrite(&self, line: &str) -> Option<String> {
+        let (harmless, rest) = match (line.strip_prefix("c="), line.strip_prefix("a=rtcp:")) {
+            (Some(rest), _) => ("c=IN IP4 0.0.0.0", rest),
+            (None, Some(rest)) if rest.contains(' ') => ("a=rtcp:9 IN IP4 0.0.0.0", rest),
+            (None, _) => return None,
+        };
+        let address = rest.rsplit(' ').next()?.split('/').next()?.parse::<IpAddr>();
+        let passes = address.is_ok_and(|ip| ip.is_unspecified() || self.permits(ip));
+        (!passes).then(|| harmless.to_owned())
     }
 }
 
