@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::AccountId;
+use crate::check::Check;
+use crate::{AccountId, Error};
 
 /// `account.connect` and `account.disconnect`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -12,8 +13,14 @@ pub struct AccountRef {
     pub id: AccountId,
 }
 
+impl Check for AccountRef {
+    fn check(&self) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// `account.state`.
-#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AccountState {
     /// The account.
     pub id: AccountId,

@@ -4,8 +4,13 @@
 use std::fmt;
 
 use schemars::JsonSchema;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::check::{self, Check};
+use crate::ids::parse_uuid;
+use crate::{Error, limits};
 
 /// Who answers for an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +86,7 @@ impl Address {
         }
         let (name, id) = text.split_once(':')?;
         let connector = Connector::parse(name).filter(|c| *c != Connector::Core)?;
-        Uuid::try_parse(id).ok().map(|id| Address { connector, id })
+        parse_uuid(id).map(|id| Address { connector, id })
     }
 }
 
@@ -119,13 +124,13 @@ impl JsonSchema for Address {
 
 /// The envelope's `to`: one address, or several (a fork). Kept as text: an
 /// address nobody answers for is the router's finding, not a parse error.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum To {
     /// One receiver; the empty string is the core.
     One(String),
     /// A fork.
-    Many(Vec<String>),
+    Many(#[schemars(length(min = 1, max = limits::FORK_TARGETS))] Vec<String>),
 }
 
 impl Default for To {
@@ -141,5 +146,51 @@ impl To {
             To::One(one) => std::slice::from_ref(one),
             To::Many(many) => many,
         }
+    }
+}
+
+impl Check for To {
+    fn check(&self) -> Result<(), Error> {
+        if self.addresses().is_empty() {
+            return Err(Error::field("to", "at least one address"));
+        }
+        check::count("to", self.addresses().len(), limits::FORK_TARGETS)
+    }
+}
+
+impl<'de> Deserialize<'de> for To {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<To, D::Error> {
+        deserializer.deserialize_any(ToVisitor)
+    }
+}
+
+struct ToVisitor;
+
+impl<'de> Visitor<'de> for ToVisitor {
+    type Value = To;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address or an array of addresses")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<To, E> {
+        Ok(To::One(text.to_owned()))
+    }
+
+    fn visit_string<E: serde::de::Error>(self, text: String) -> Result<To, E> {
+        Ok(To::One(text))
+    }
+
+    /// Keeps one address too many at most: enough for [`Check`] to refuse the list.
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<To, A::Error> {
+        let mut many = Vec::new();
+        while many.len() <= limits::FORK_TARGETS {
+            match list.next_element()? {
+                Some(address) => many.push(address),
+                None => return Ok(To::Many(many)),
+            }
+        }
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(To::Many(many))
     }
 }

@@ -1,9 +1,10 @@
 //! `core.error`: what a client is told when the engine cannot do as asked.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 
 use crate::envelope::Ref;
+pub use crate::read::read;
 
 /// The public error codes (protocol section 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -64,31 +65,5 @@ impl Error {
     /// `invalidField`: `field` is not `expected`.
     pub fn field(field: &str, expected: &str) -> Error {
         Error::new(Code::InvalidField, format!("{field}: {expected} expected"))
-    }
-}
-
-/// Reads JSON text, naming the field where it does not fit.
-pub fn read<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
-    let mut reader = serde_json::Deserializer::from_str(json);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        match error.inner().classify() {
-            serde_json::error::Category::Data => {
-                Error::new(Code::InvalidField, format!("{path}: {}", expected(error.inner())))
-            }
-            _ => Error::new(Code::Malformed, "a JSON object expected"),
-        }
-    })
-}
-
-/// What serde says was expected, without quoting the value that came.
-fn expected(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(head, _)| head);
-    match text.split_once(", expected ") {
-        Some((_, wanted)) => format!("{wanted} expected"),
-        None if text.starts_with("missing field") => text.to_owned(),
-        None if text.ends_with("expected") => text.to_owned(),
-        None => "another type expected".to_owned(),
     }
 }

@@ -10,18 +10,22 @@
 pub mod account;
 pub mod address;
 pub mod call;
+pub mod check;
 pub mod conference;
 pub mod envelope;
 pub mod error;
 pub mod ids;
 pub mod limits;
 pub mod message;
+mod messages;
+pub mod read;
 pub mod reason;
+pub mod schema;
 pub mod session;
 
 pub use address::{Address, Connector, To};
 pub use envelope::{Incoming, Outgoing};
 pub use error::{Code, Error};
-pub use ids::{AccountId, CallId, ClientId, Gcid, SessionId};
+pub use ids::{AccountId, CallId, ClientId, Gcid, ParticipantId, SessionId};
 pub use message::Message;
 pub use reason::EndReason;

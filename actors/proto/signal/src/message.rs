@@ -4,14 +4,18 @@ use serde::Serialize;
 
 use crate::account::{AccountRef, AccountState};
 use crate::call::Call;
+use crate::conference::Conference;
+use crate::read::{read, read_checked};
 use crate::session::{Expiring, Open, Validated};
-use crate::{Code, Error, Incoming, error};
+use crate::{Code, Error, Incoming};
 
 /// What a client may ask.
 #[derive(Clone)]
 pub enum Request {
     /// `session.open`
     Open(Open),
+    /// `session.ack`: every `seq` up to this one has arrived.
+    Ack(u64),
     /// `session.close`
     Close,
     /// `account.connect`
@@ -20,30 +24,45 @@ pub enum Request {
     Disconnect(AccountRef),
     /// `call.*`
     Call(Call),
+    /// `conference.*`
+    Conference(Conference),
 }
 
 impl Request {
-    /// Reads the body of `frame` as its method says.
+    /// Reads and checks the body of `frame` as its method says. A body that is
+    /// absent or null counts as empty.
     ///
-    /// Errors: `unknownMethod`, `malformed`, `invalidField`, `tooLarge`.
+    /// Errors: `unknownMethod`, `malformed`, `invalidField`, `tooLarge`, `limitExceeded`.
     pub fn read(frame: &Incoming) -> Result<Request, Error> {
         let body = frame.body.as_ref().map_or("{}", |body| body.get());
-        match frame.method.as_str() {
-            "session.open" => error::read(body).map(Request::Open),
-            "session.close" => Ok(Request::Close),
-            "account.connect" => error::read(body).map(Request::Connect),
-            "account.disconnect" => error::read(body).map(Request::Disconnect),
-            method => Call::read(method, body)
-                .unwrap_or_else(|| {
-                    Err(Error::new(Code::UnknownMethod, "method: one of the protocol's methods expected"))
-                })
-                .map(Request::Call),
+        if !body.starts_with('{') {
+            return Err(Error::field("body", "an object"));
         }
+        match frame.method.as_str() {
+            "session.open" => read_checked(body).map(Request::Open),
+            "session.ack" => frame.ack.map(Request::Ack).ok_or_else(|| Error::field("ack", "the highest seq seen")),
+            "session.close" => Ok(Request::Close),
+            "account.connect" => read_checked(body).map(Request::Connect),
+            "account.disconnect" => read_checked(body).map(Request::Disconnect),
+            method if method.starts_with("conference.") => Request::conference(method, body),
+            method => Call::read(method, body).unwrap_or_else(unknown).map(Request::Call),
+        }
+    }
+
+    fn conference(method: &str, body: &str) -> Result<Request, Error> {
+        if !Conference::is_request(method) {
+            return unknown();
+        }
+        Conference::read(method, body).unwrap_or_else(unknown).map(Request::Conference)
     }
 }
 
+fn unknown<T>() -> Result<T, Error> {
+    Err(Error::new(Code::UnknownMethod, "method: one of the protocol's methods expected"))
+}
+
 /// What the engine tells a client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     /// `session.validated`
     Validated(Validated),
@@ -53,6 +72,8 @@ pub enum Message {
     State(AccountState),
     /// `call.*`
     Call(Call),
+    /// `conference.*`
+    Conference(Conference),
     /// `core.error`
     Error(Error),
 }
@@ -65,7 +86,24 @@ impl Message {
             Message::Expiring(_) => "session.expiring",
             Message::State(_) => "account.state",
             Message::Call(call) => call.method(),
+            Message::Conference(conference) => conference.method(),
             Message::Error(_) => "core.error",
+        }
+    }
+
+    /// Reads what the engine wrote: for clients and tests.
+    ///
+    /// Errors: `unknownMethod`, `malformed`, `invalidField`, `tooLarge`, `limitExceeded`.
+    pub fn read(method: &str, body: &str) -> Result<Message, Error> {
+        match method {
+            "session.validated" => read(body).map(Message::Validated),
+            "session.expiring" => read(body).map(Message::Expiring),
+            "account.state" => read(body).map(Message::State),
+            "core.error" => read(body).map(Message::Error),
+            _ if method.starts_with("conference.") => {
+                Conference::read(method, body).unwrap_or_else(unknown).map(Message::Conference)
+            }
+            _ => Call::read(method, body).unwrap_or_else(unknown).map(Message::Call),
         }
     }
 }
@@ -77,6 +115,7 @@ impl Serialize for Message {
             Message::Expiring(body) => body.serialize(serializer),
             Message::State(body) => body.serialize(serializer),
             Message::Call(body) => body.serialize(serializer),
+            Message::Conference(body) => body.serialize(serializer),
             Message::Error(body) => body.serialize(serializer),
         }
     }
@@ -85,6 +124,12 @@ impl Serialize for Message {
 impl From<Call> for Message {
     fn from(call: Call) -> Message {
         Message::Call(call)
+    }
+}
+
+impl From<Conference> for Message {
+    fn from(conference: Conference) -> Message {
+        Message::Conference(conference)
     }
 }
 

@@ -5,16 +5,25 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Address, ClientId};
+use crate::check::{self, Check};
+use crate::read::{object, object_or_null};
+use crate::{AccountId, Address, ClientId, Error, limits};
 
 /// `session.open`: the first message on a socket.
 #[derive(Clone, Deserialize, JsonSchema)]
 pub struct Open {
     /// Who the client is.
+    #[serde(deserialize_with = "object")]
     pub credentials: Credentials,
     /// Take the place of a lost socket.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object_or_null")]
     pub resume: Option<Resume>,
+}
+
+impl Check for Open {
+    fn check(&self) -> Result<(), Error> {
+        check::text("credentials.userSession", &self.credentials.user_session, limits::TOKEN_CHARS)
+    }
 }
 
 /// `session.open`'s `credentials`.
@@ -22,6 +31,7 @@ pub struct Open {
 pub struct Credentials {
     /// The session token.
     #[serde(rename = "userSession")]
+    #[schemars(length(max = limits::TOKEN_CHARS))]
     pub user_session: String,
 }
 
@@ -36,7 +46,7 @@ pub struct Resume {
 }
 
 /// `session.validated`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Validated {
     /// The session is open.
@@ -51,7 +61,7 @@ pub enum Validated {
 }
 
 /// `session.validated` with `result: true`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Opened {
     /// Always true.
     pub result: bool,
@@ -69,7 +79,7 @@ pub struct Opened {
 }
 
 /// One account in `session.validated`. Its secrets never leave the engine.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
     /// The user on that network.
     pub identifier: String,
@@ -80,7 +90,7 @@ pub struct Account {
 }
 
 /// The network of an account.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Network {
     /// The owner's name for it.
     pub tag: String,
@@ -91,7 +101,7 @@ pub struct Network {
 }
 
 /// An ICE server with credentials minted for this session.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IceServer {
     /// `stun:` and `turn:` URLs.
     pub urls: Vec<String>,
@@ -104,7 +114,7 @@ pub struct IceServer {
 }
 
 /// Why a session is not open.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Refusal {
     /// The machine's word.
     #[serde(rename = "type")]
@@ -114,7 +124,7 @@ pub struct Refusal {
 }
 
 /// The reason types of a refused session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(missing_docs, reason = "the names are the wire's words; `message` explains each")]
 pub enum RefusalKind {
@@ -147,7 +157,7 @@ impl From<RefusalKind> for Validated {
 }
 
 /// `session.expiring`.
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Expiring {
     /// Seconds left.
     #[serde(rename = "in")]
