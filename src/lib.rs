@@ -1,1 +1,3 @@
-//! engine
+//! The server.
+pub mod config;
+pub mod log;

@@ -1,0 +1,28 @@
+//! `[log]`: what is logged.
+
+use super::Invalid;
+use super::source::Section;
+
+/// `[log]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// As `RUST_LOG`, which lies over it: `info,sip::transaction=trace`.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { filter: "info".into() }
+    }
+}
+
+impl Log {
+    pub(super) fn read(section: &mut Section<'_>) -> Result<Log, Invalid> {
+        let log = Log { filter: section.get("filter", Log::default().filter)? };
+        if env_filter::Builder::new().try_parse(&log.filter).is_err() {
+            return Err(section.invalid("filter", "a level or a list such as \"info,sip=debug\""));
+        }
+        section.finish()?;
+        Ok(log)
+    }
+}

@@ -1,0 +1,58 @@
+//! `[sip]`: where phones and trunks reach the engine.
+
+use std::net::SocketAddr;
+
+use super::Invalid;
+use super::source::Section;
+use super::value::Value;
+
+/// `[sip]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sip {
+    /// Empty: no SIP.
+    pub listen: Vec<Listen>,
+}
+
+/// One SIP listener.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// Over what.
+    pub transport: Transport,
+    /// Where; port 0 is any free one.
+    pub address: SocketAddr,
+}
+
+/// How SIP messages travel (RFC 3261 section 18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A stream.
+    Tcp,
+    /// A stream with TLS.
+    Tls,
+}
+
+impl Value for Listen {
+    fn expected() -> String {
+        "udp:, tcp: or tls: before an address such as \"udp:0.0.0.0:5060\"".into()
+    }
+    fn from_text(text: &str) -> Option<Listen> {
+        let (transport, address) = text.split_once(':')?;
+        let transport = match transport {
+            "udp" => Transport::Udp,
+            "tcp" => Transport::Tcp,
+            "tls" => Transport::Tls,
+            _ => return None,
+        };
+        Some(Listen { transport, address: address.parse().ok()? })
+    }
+}
+
+impl Sip {
+    pub(super) fn read(section: &mut Section<'_>) -> Result<Sip, Invalid> {
+        let sip = Sip { listen: section.get("listen", Vec::new())? };
+        section.finish()?;
+        Ok(sip)
+    }
+}

@@ -1,0 +1,123 @@
+//! One line an event: time, level, target, the event, then `key=value` pairs.
+//!
+//! Write events as `log::info!(gcid = gcid.as_str(), reason:% = reason; "call ended")`:
+//! the pairs are quoted here, so a value from outside can neither end the line nor
+//! look like another pair. Control characters never pass, in the event neither.
+
+use std::fmt::{self, Write as _};
+use std::io::Write as _;
+
+use log::Record;
+use log::kv::{self, Key, Value, VisitSource};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::config::Log;
+
+/// Logs to standard error from now on, in the whole process. `RUST_LOG` wins over the configuration.
+///
+/// Once only; a second call changes nothing.
+pub fn init(config: &Log) {
+    let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
+    let _ = env_logger::Builder::new()
+        .parse_filters(&filter)
+        .format(|out, record| writeln!(out, "{}", Line { now: OffsetDateTime::now_utc(), record }))
+        .try_init();
+}
+
+/// An event as it is written, without the end of the line.
+pub struct Line<'a> {
+    /// When it happened.
+    pub now: OffsetDateTime,
+    /// What happened.
+    pub record: &'a Record<'a>,
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let now = self.now.replace_millisecond(self.now.millisecond()).unwrap_or(self.now);
+        let now = now.format(&Rfc3339).map_err(|_| fmt::Error)?;
+        write!(f, "{now} {:<5} {} ", self.record.level(), self.record.target())?;
+        write!(OneLine(f), "{}", self.record.args())?;
+        self.record.key_values().visit(&mut Pairs(f)).map_err(|_| fmt::Error)
+    }
+}
+
+/// Lets everything through but control characters, which it escapes.
+struct OneLine<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for OneLine<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for c in text.chars() {
+            if is_unsafe(c) { write!(self.0, "{}", c.escape_default())? } else { self.0.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+/// Ends a line, or turns the reading direction of what follows on a terminal.
+fn is_unsafe(c: char) -> bool {
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+struct Pairs<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl<'kvs> VisitSource<'kvs> for Pairs<'_, '_> {
+    fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
+        write!(self.0, " {key}={}", field(&value.to_string()))?;
+        Ok(())
+    }
+}
+
+/// `value` as it stands after the `=`: bare if it is one plain word, else quoted and escaped.
+pub fn field(value: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_.:/@+*#[]".contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        return value.to_owned();
+    }
+    let mut quoted = String::with_capacity(value.len() + 2);
+    quoted.push('"');
+    for c in value.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if is_unsafe(c) => quoted.extend(c.escape_default()),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use log::Level;
+
+    use super::*;
+
+    fn line(event: fmt::Arguments<'_>, pairs: &[(&str, &str)]) -> String {
+        let record =
+            Record::builder().level(Level::Info).target("actors::call").args(event).key_values(&pairs).build();
+        Line { now: OffsetDateTime::UNIX_EPOCH, record: &record }.to_string()
+    }
+
+    #[test]
+    fn an_event_is_one_line_of_pairs() {
+        assert_eq!(
+            line(format_args!("call ended"), &[("gcid", "a-1"), ("to", "sip:bob@example.org"), ("detail", "no way")]),
+            "1970-01-01T00:00:00Z INFO  actors::call call ended gcid=a-1 to=sip:bob@example.org detail=\"no way\""
+        );
+    }
+
+    #[test]
+    fn a_value_cannot_end_the_line_or_add_a_pair() {
+        let text = line(format_args!("x\r\ny\u{1b}[2J"), &[("name", "a\r\nadmin=1"), ("b", "x\" gcid=\"2"), ("c", "")]);
+        assert!(!text.chars().any(char::is_control), "{text}");
+        assert!(text.ends_with(r#"x\r\ny\u{1b}[2J name="a\r\nadmin=1" b="x\" gcid=\"2" c="""#), "{text}");
+    }
+
+    #[test]
+    fn a_name_cannot_turn_the_reading_direction() {
+        assert_eq!(field("a\u{202e}b"), "\"a\\u{202e}b\"");
+        assert_eq!(field("Zoë-1"), "Zoë-1");
+    }
+}
