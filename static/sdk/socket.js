@@ -1,0 +1,269 @@
+/**
+ * One WebSocket that outlives its connection: it opens the session, reconnects,
+ * resumes where it stopped and keeps the order in both directions.
+ *
+ * The engine numbers its frames (`seq`); what this side has seen travels back as
+ * `ack`, so a resume replays exactly the rest. In the other direction frames wait
+ * in a queue while the socket is away, and the last ones sent are kept: a socket
+ * that dies may have swallowed them, and an engine that says how many it
+ * `received` gets the others again.
+ * @module
+ */
+
+/** How long the engine keeps a lost device's calls, in ms (protocol section 3). */
+export const GRACE_MS = 30_000;
+const OPEN_MS = 10_000;
+const PROBE_MS = 4_000;
+const ACK_MS = 10_000;
+const ACK_FRAMES = 20;
+const QUEUE_FRAMES = 1_000;
+const CLOSE_REFUSED = 4401;
+
+/**
+ * @typedef {{method: string, to?: string | string[], from?: string, body?: any, id?: string, seq?: number}} Frame
+ * @typedef {{type: string, message: string}} Refusal
+ * @typedef {object} SocketEvents
+ * @property {(body: any, resumed: boolean) => void} validated the session is open
+ * @property {(frame: Frame) => void} frame a frame from the engine, each once and in order
+ * @property {() => void} lost the connection broke; a resume is being tried
+ * @property {() => void} expired the grace period is over: all calls are gone
+ * @property {(reason: Refusal) => void} closed for good
+ */
+
+export class Socket {
+	/** @type {'idle' | 'opening' | 'open' | 'waiting' | 'closed'} */
+	state = 'idle';
+	#url; #token; #persist; #events; #WebSocket;
+	/** @type {WebSocket | null} */ #ws = null;
+	/** @type {string | null} */ #client = null;
+	/** @type {string[]} */ #queue = [];
+	/** @type {string[]} */ #sent = [];
+	#sentCount = 0;
+	#seq = 0;
+	#acked = 0;
+	#attempts = 0;
+	/** @type {Record<string, ReturnType<typeof setTimeout>>} */ #timers = {};
+	#stopListening = new AbortController();
+
+	/**
+	 * @param {{url: string, token: string, persist: boolean, WebSocket: typeof WebSocket}} options
+	 *   persist: go on after a failed resume, as a new device
+	 * @param {SocketEvents} events
+	 */
+	constructor(options, events) {
+		this.#url = options.url;
+		this.#token = options.token;
+		this.#persist = options.persist;
+		this.#WebSocket = options.WebSocket;
+		this.#events = events;
+		const listen = { signal: this.#stopListening.signal };
+		globalThis.addEventListener?.('online', () => this.#online(), listen);
+		globalThis.addEventListener?.('offline', () => this.#drop(), listen);
+	}
+
+	connect() {
+		this.state = 'opening';
+		let ws;
+		try {
+			ws = new this.#WebSocket(this.#url);
+		} catch (error) {
+			return this.#finish({ type: 'invalidUrl', message: String(error) });
+		}
+		this.#ws = ws;
+		ws.onopen = () => ws === this.#ws && this.#sayOpen();
+		ws.onmessage = event => ws === this.#ws && this.#receive(event.data);
+		ws.onclose = event => ws === this.#ws && this.#lost(event.code, event.reason);
+		this.#arm('open', OPEN_MS, () => this.#drop());
+	}
+
+	/**
+	 * Sends now, or as soon as the session is open again.
+	 * @param {Frame} frame
+	 */
+	send(frame) {
+		if (this.state === 'closed') return;
+		const text = JSON.stringify(frame);
+		if (this.state === 'open') this.#write(text);
+		else if (this.#queue.length < QUEUE_FRAMES) this.#queue.push(text);
+	}
+
+	/** Asks the engine for a sign of life; no answer within 4 s counts as a loss. */
+	probe() {
+		if (this.state !== 'open' || this.#timers.probe) return;
+		this.#put(JSON.stringify({ method: 'session.ping', to: 'core', id: 'ping' }));
+		this.#arm('probe', PROBE_MS, () => this.#drop());
+	}
+
+	/** @param {Refusal} reason */
+	close(reason) {
+		if (this.state === 'open') this.#put(JSON.stringify({ method: 'session.close', to: 'core', body: {} }));
+		this.#finish(reason);
+	}
+
+	#sayOpen() {
+		const body = { credentials: { userSession: this.#token } };
+		if (this.#client) Object.assign(body, { resume: { client: this.#client, ack: this.#seq } });
+		this.#ws?.send(JSON.stringify({ method: 'session.open', to: 'core', session: this.#token, body }));
+	}
+
+	/** @param {unknown} data */
+	#receive(data) {
+		let frame;
+		try {
+			frame = JSON.parse(String(data));
+		} catch {
+			return;
+		}
+		this.#disarm('probe');
+		if (frame?.method === 'session.validated') return this.#validated(frame);
+		if (this.state !== 'open' || typeof frame?.method !== 'string') return;
+		if (typeof frame.seq === 'number') {
+			if (frame.seq <= this.#seq) return;
+			this.#seq = frame.seq;
+			this.#ackSoon();
+		}
+		if (frame.method === 'core.error' && frame.body?.ref === 'ping') return;
+		this.#events.frame(frame);
+	}
+
+	/** @param {Frame} frame */
+	#validated({ body = {}, seq }) {
+		this.#disarm('open');
+		if (body.result !== true) {
+			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
+		}
+		const resumed = body.resumed === true && this.#client !== null;
+		if (!resumed) {
+			this.#seq = seq ?? 0;
+			this.#acked = this.#sentCount = 0;
+			this.#sent = [];
+			if (this.#client) this.#queue = [];
+		}
+		this.#client = body.client;
+		this.#attempts = 0;
+		this.#disarm('grace');
+		this.state = 'open';
+		if (resumed) this.#resend(body.received);
+		this.#events.validated(body, resumed);
+		for (const text of this.#queue.splice(0)) this.#write(text);
+	}
+
+	/** @param {unknown} received how many frames of ours the engine has taken */
+	#resend(received) {
+		if (typeof received !== 'number' || received >= this.#sentCount) return;
+		for (const text of this.#sent.slice(received - this.#sentCount)) this.#put(text);
+	}
+
+	/** @param {string} text */
+	#write(text) {
+		this.#sentCount += 1;
+		this.#sent.push(text);
+		if (this.#sent.length > QUEUE_FRAMES) this.#sent.shift();
+		this.#put(text);
+	}
+
+	/** @param {string} text one JSON object; the acknowledgement rides on it */
+	#put(text) {
+		if (this.#seq > this.#acked) {
+			this.#acked = this.#seq;
+			this.#disarm('ack');
+			text = `${text.slice(0, -1)},"ack":${this.#seq}}`;
+		}
+		this.#ws?.send(text);
+	}
+
+	#ackSoon() {
+		const ack = () => this.#put('{"method":"session.ack","to":"core"}');
+		if (this.#seq - this.#acked >= ACK_FRAMES) ack();
+		else if (!this.#timers.ack) this.#arm('ack', ACK_MS, () => this.state === 'open' && ack());
+	}
+
+	/**
+	 * @param {number} [code]
+	 * @param {string} [reason]
+	 */
+	#lost(code, reason) {
+		const was = this.state;
+		this.#ws = null;
+		for (const name of ['open', 'probe', 'ack']) this.#disarm(name);
+		if (code === CLOSE_REFUSED) return this.#finish({ type: reason || 'invalidToken', message: reason || 'The session was closed.' });
+		if (!this.#client && !this.#persist) return this.#finish(LOST);
+		this.state = 'waiting';
+		if (was === 'open') {
+			this.#arm('grace', GRACE_MS, () => this.#expire());
+			this.#events.lost();
+		}
+		if (this.#ended()) return;
+		this.#arm('retry', this.#delay(), () => this.connect());
+	}
+
+	#ended() {
+		return this.state === 'closed';
+	}
+
+	/** At once, then 0.5 s doubling to 5 s, each with jitter so that a crowd spreads. */
+	#delay() {
+		const attempt = this.#attempts++;
+		return (attempt === 0 ? 200 : Math.min(5_000, 500 * 2 ** (attempt - 1))) * (0.5 + Math.random() / 2);
+	}
+
+	#expire() {
+		this.#client = null;
+		this.#queue = [];
+		if (this.#persist) this.#events.expired();
+		else this.#finish(LOST);
+	}
+
+	/** Gives the connection up without waiting for TCP to notice. */
+	#drop() {
+		if (!this.#ws) return;
+		this.#discard();
+		this.#lost();
+	}
+
+	#discard() {
+		const ws = this.#ws;
+		this.#ws = null;
+		if (!ws) return;
+		ws.onopen = ws.onmessage = ws.onclose = null;
+		ws.close();
+	}
+
+	#online() {
+		if (this.state === 'open') return this.probe();
+		if (this.state !== 'waiting') return;
+		this.#disarm('retry');
+		this.connect();
+	}
+
+	/** @param {Refusal} reason */
+	#finish(reason) {
+		if (this.state === 'closed') return;
+		this.state = 'closed';
+		this.#discard();
+		for (const name of Object.keys(this.#timers)) this.#disarm(name);
+		this.#stopListening.abort();
+		this.#events.closed(reason);
+	}
+
+	/**
+	 * @param {string} name
+	 * @param {number} ms
+	 * @param {() => void} action
+	 */
+	#arm(name, ms, action) {
+		this.#disarm(name);
+		this.#timers[name] = setTimeout(() => {
+			delete this.#timers[name];
+			action();
+		}, ms);
+	}
+
+	/** @param {string} name */
+	#disarm(name) {
+		clearTimeout(this.#timers[name]);
+		delete this.#timers[name];
+	}
+}
+
+const LOST = Object.freeze({ type: 'connectionLost', message: 'The connection to the engine was lost.' });
