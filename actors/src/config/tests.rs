@@ -1,0 +1,87 @@
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use signal::Connector;
+
+use super::{Common, Webrtc, check, merge};
+
+fn map(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        other => panic!("not an object: {other}"),
+    }
+}
+
+/// The key `config` is refused for; empty if it is taken.
+fn refused(connector: Connector, config: Value) -> String {
+    check(connector, &map(config)).err().map(|e| e.key).unwrap_or_default()
+}
+
+#[test]
+fn every_key_of_the_document_is_taken() {
+    let any = json!({"capabilities": ["audio", "video", "dtmf", "screen", "conference", "message"],
+        "allowedTargets": ["echo", "+49*"], "maxCalls": 2, "record": true, "xms": {"old": 1}, "unknown": null});
+    let sip = json!({"registrar": "sip:reg.example:5070;transport=tcp", "proxy": "sips:[2001:db8::1]:5061", "domain": "example.org",
+        "register": false, "expires": 600, "authUser": "a", "realm": "r", "displayName": "Anna", "transport": "tls",
+        "trusted": ["192.0.2.0/24", "2001:db8::/32", "192.0.2.9"], "trustIdentity": true, "codecs": ["opus", "PCMA"],
+        "dtmf": "rfc4733", "srtp": "optional", "sessionExpires": 1800, "prack": true, "keepAlive": 20,
+        "tls": {"verify": true, "ca": "-----BEGIN CERTIFICATE-----\nx", "pin": "sha256/x"},
+        "numberRules": [{"match": "0*", "replace": ""}], "ringTimeout": 30});
+    let xmpp = json!({"host": "xmpp.example", "port": 5223, "directTls": true, "allowPlain": false,
+        "tls": {"verify": false}, "resource": "rtc", "route": "gateway.example"});
+    let conference = json!({"createRooms": true, "maxParticipants": 50, "lastN": 9, "dialIn": {"+4930": "standup"}, "record": false});
+    assert_eq!(refused(Connector::Webrtc, any), "");
+    assert_eq!(refused(Connector::Webrtc, json!({"relay": true, "ringTimeout": 45})), "");
+    assert_eq!(refused(Connector::Sip, sip), "");
+    assert_eq!(refused(Connector::Xmpp, xmpp), "");
+    assert_eq!(refused(Connector::Conference, conference), "");
+}
+
+#[test]
+fn a_wrong_type_or_value_names_its_key() {
+    let cases = [
+        (Connector::Webrtc, json!({"relay": "yes"}), "relay"),
+        (Connector::Webrtc, json!({"ringTimeout": 0}), "ringTimeout"),
+        (Connector::Webrtc, json!({"ringTimeout": 1.5}), "ringTimeout"),
+        (Connector::Webrtc, json!({"capabilities": ["audio", "smell"]}), "capabilities[1]"),
+        (Connector::Conference, json!({"allowedTargets": "echo"}), "allowedTargets"),
+        (Connector::Conference, json!({"maxCalls": -1}), "maxCalls"),
+        (Connector::Conference, json!({"dialIn": {"+4930": 7}}), "dialIn.+4930"),
+        (Connector::Sip, json!({"registrar": "reg.example"}), "registrar"),
+        (Connector::Sip, json!({"registrar": "sip:reg.example:0"}), "registrar"),
+        (Connector::Sip, json!({"registrar": "sip:reg.example;transport=pigeon"}), "registrar"),
+        (Connector::Sip, json!({"proxy": "sip:a b"}), "proxy"),
+        (Connector::Sip, json!({"proxy": "sip:[::1"}), "proxy"),
+        (Connector::Sip, json!({"displayName": "a\r\nb"}), "displayName"),
+        (Connector::Sip, json!({"trusted": ["10.0.0.0/33"]}), "trusted[0]"),
+        (Connector::Sip, json!({"tls": {"verify": 1}}), "tls.verify"),
+        (Connector::Sip, json!({"tls": true}), "tls"),
+        (Connector::Sip, json!({"numberRules": [{"match": ""}]}), "numberRules[0].match"),
+        (Connector::Sip, json!({"srtp": null}), "srtp"),
+        (Connector::Xmpp, json!({"port": 70000}), "port"),
+    ];
+    for (connector, config, key) in cases {
+        assert_eq!(refused(connector, config.clone()), key, "{config}");
+    }
+}
+
+#[test]
+fn the_account_wins_deep() {
+    let mut config = map(json!({"tls": {"verify": true, "pin": "a"}, "codecs": ["opus"], "dtmf": "auto"}));
+    merge(&mut config, map(json!({"tls": {"verify": false}, "codecs": ["PCMA"]})));
+    assert_eq!(
+        Value::Object(config),
+        json!({"tls": {"verify": false, "pin": "a"}, "codecs": ["PCMA"], "dtmf": "auto"})
+    );
+}
+
+#[test]
+fn readers_take_defaults() {
+    let config = map(json!({"relay": true, "maxCalls": 3, "allowedTargets": ["echo"]}));
+    let common = Common::from(&config);
+    assert_eq!(
+        (common.capabilities, common.allowed_targets, common.max_calls),
+        (None, vec!["echo".to_owned()], Some(3))
+    );
+    assert_eq!(Webrtc::from(&config), Webrtc { relay: true, ring_timeout: Duration::from_secs(60) });
+}

@@ -1,0 +1,42 @@
+//! The connection pool, the same for the three databases but for what SQLite wants set.
+
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr};
+
+/// How long a request waits for a connection before the database counts as away.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long a write waits for SQLite's one writer.
+const BUSY: Duration = Duration::from_secs(5);
+const CONNECTIONS: u32 = 8;
+
+/// Connects to `url` (`sqlite:`, `postgres:` or `mysql:`) and applies what migrations are missing.
+///
+/// Errors: the database cannot be reached, or refuses. The text may name the URL's host, never its password.
+pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(url);
+    options.sqlx_logging(false).acquire_timeout(ACQUIRE).connect_timeout(ACQUIRE).max_connections(CONNECTIONS);
+    if url.starts_with("sqlite:") {
+        sqlite(&mut options, url);
+    }
+    let db = Database::connect(options).await?;
+    Migrator::up(&db, None).await?;
+    Ok(db)
+}
+
+fn sqlite(options: &mut ConnectOptions, url: &str) {
+    options.map_sqlx_sqlite_opts(|sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+    });
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        // Such a database lives as long as its one connection.
+        options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    }
+}
