@@ -54,7 +54,8 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile, shared: bool) -
     let hash: String = file.metadata.sha256_hash().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
     // Weak, since the same tag stands for the compressed form.
     let tag = EntityTag::new_weak(hash);
-    let mut answer = if is_known(request, &tag) { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let is_known = is_known(request, &tag);
+    let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     // Revalidated each time: a new engine brings new pages, and an unchanged file costs a 304.
     answer.insert_header((CACHE_CONTROL, "no-cache")).insert_header((ETAG, tag.to_string()));
     if shared {
@@ -64,6 +65,9 @@ fn answer(request: &HttpRequest, name: &str, file: EmbeddedFile, shared: bool) -
     if name.ends_with(".html") {
         answer.insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY));
         answer.insert_header(("Permissions-Policy", "camera=(self), microphone=(self), display-capture=(self)"));
+    }
+    if is_known {
+        return answer.finish();
     }
     answer.content_type(content_type(name));
     answer.body(file.data.into_owned())
