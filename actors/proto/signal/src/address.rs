@@ -173,6 +173,10 @@ impl<'de> Visitor<'de> for ToVisitor {
         f.write_str("an address or an array of addresses")
     }
 
+    fn visit_unit<E: serde::de::Error>(self) -> Result<To, E> {
+        Ok(To::default())
+    }
+
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<To, E> {
         Ok(To::One(text.to_owned()))
     }

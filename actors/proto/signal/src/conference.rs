@@ -4,7 +4,9 @@ mod member;
 mod room;
 
 pub use member::{Chat, File, Join, Leave, Moderate, ModerateAction, Subscribe, Video};
-pub use room::{Ended, Joined, Kind, Participant, ParticipantChange, ParticipantEvent, Role, Session, Speakers, Track};
+pub use room::{
+    Description, Ended, Joined, Kind, Participant, ParticipantChange, ParticipantEvent, Role, Speakers, Track,
+};
 
 use crate::messages::messages;
 
@@ -18,9 +20,9 @@ pub enum Conference {
     /// `conference.participant`
     Participant(ParticipantChange),
     /// `conference.offer`
-    Offer(Session),
+    Offer(Description),
     /// `conference.answer`
-    Answer(Session),
+    Answer(Description),
     /// `conference.subscribe`
     Subscribe(Subscribe),
     /// `conference.speakers`
@@ -49,8 +51,8 @@ messages! { Conference:
     Join Box<Join>, "conference.join"
     Joined Box<Joined>, "conference.joined"
     Participant ParticipantChange, "conference.participant"
-    Offer Session, "conference.offer"
-    Answer Session, "conference.answer"
+    Offer Description, "conference.offer"
+    Answer Description, "conference.answer"
     Subscribe Subscribe, "conference.subscribe"
     Speakers Speakers, "conference.speakers"
     Moderate Moderate, "conference.moderate"

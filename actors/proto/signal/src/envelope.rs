@@ -12,7 +12,7 @@ use crate::check::{self, Check};
 use crate::{Address, Code, Error, To, limits};
 
 /// A frame from a client. `from` and `seq` are not read: the engine stamps both.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Incoming {
     /// `module.action`.
     pub method: String,

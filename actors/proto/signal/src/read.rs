@@ -4,6 +4,7 @@
 //! - a known field given twice is an error; inside free-form values (further
 //!   facts of `call.info`) the last one holds; unknown fields are not looked at;
 //! - a number outside its field's range is an error, never rounded or wrapped;
+//! - half a surrogate pair in a field is an error, never replaced;
 //! - a struct is an object: serde alone would also take an array of its fields;
 //! - nothing but white space may follow the object.
 
@@ -11,16 +12,15 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::error::Category;
 
 use crate::check::Check;
 use crate::{Code, Error};
 
 /// Reads JSON text, naming the field where it does not fit. Nothing is checked beyond types.
 ///
-/// Errors: `malformed` if it is not a JSON object, `invalidField`.
+/// Errors: `malformed` if it is not a JSON object by grammar, `invalidField`.
 pub fn read<T: DeserializeOwned>(json: &str) -> Result<T, Error> {
     // The quick way first: tracking the path costs an allocation a key.
     serde_json::from_str(json).map(|Object(value)| value).map_err(|_| explain::<T>(json))
@@ -34,30 +34,28 @@ pub fn read_checked<T: DeserializeOwned + Check>(json: &str) -> Result<T, Error>
     value.check().map(|()| value)
 }
 
-/// Why `json` is not a `T`.
+/// Why `json` is not a `T`: it breaks JSON's grammar, or a field does not fit.
 fn explain<T: DeserializeOwned>(json: &str) -> Error {
+    if let Err(error) = serde_json::from_str::<IgnoredAny>(json) {
+        // serde's own words for this quote nothing of the text.
+        return Error::new(Code::Malformed, format!("a JSON object expected ({error})"));
+    }
     let mut reader = serde_json::Deserializer::from_str(json);
     match serde_path_to_error::deserialize::<_, Object<T>>(&mut reader) {
-        Ok(_) => Error::new(Code::Malformed, "nothing after the JSON object expected"),
+        Ok(_) => Error::new(Code::Malformed, "a JSON object expected"),
         Err(error) => {
             let at_root = error.path().iter().next().is_none();
             let path = if at_root { String::new() } else { error.path().to_string() };
-            match error.inner().classify() {
-                Category::Data => misfit(&path, &cause(error.inner())),
-                Category::Syntax | Category::Eof | Category::Io => malformed(&path, &cause(error.inner())),
-            }
+            misfit(&path, &cause(error.inner()))
         }
     }
 }
 
-/// JSON itself is broken. serde's own words quote nothing of the text.
-fn malformed(path: &str, cause: &str) -> Error {
-    let place = if path.is_empty() { String::new() } else { format!("{path}: ") };
-    Error::new(Code::Malformed, format!("{place}a JSON object expected ({cause})"))
-}
-
-/// JSON is fine, the field at `path` is not.
+/// JSON is fine, the field at `path` is not. No field of ours has a name like
+/// those that are dropped here: they came with the request.
 fn misfit(path: &str, cause: &str) -> Error {
+    let ours = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'[' | b']');
+    let path = if path.len() <= 64 && path.bytes().all(ours) { path } else { "" };
     let named = |head: &str| {
         let name = cause.strip_prefix(head)?.strip_suffix('`')?;
         Some(if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") })

@@ -23,8 +23,8 @@ pub fn document() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     let client = client_bodies(&mut generator);
     let engine = engine_bodies(&mut generator);
-    let client = one_of(client, &client_envelope(&mut generator));
-    let engine = one_of(engine, &engine_envelope(&mut generator));
+    let client = one_of(client, client_envelope(&mut generator));
+    let engine = one_of(engine, engine_envelope(&mut generator));
     generator.subschema_for::<crate::call::CandidateInit>();
     let mut defs: Map<String, Value> = generator.take_definitions(true).into_iter().collect();
     defs.insert("client".to_owned(), client);
@@ -95,17 +95,15 @@ fn json_schema(value: Value) -> Schema {
     Schema::try_from(value).unwrap_or_default()
 }
 
-/// One alternative a method. The methods that take no body are those whose body may be null.
-fn one_of(rows: Vec<Row>, envelope: &Map<String, Value>) -> Value {
+/// The envelope, and one alternative a method. A body is required of the methods whose body is a type.
+fn one_of(rows: Vec<Row>, envelope: Map<String, Value>) -> Value {
     let frame = |(method, body): Row| {
-        let mut properties = envelope.clone();
         let mut required = vec!["method"];
         required.extend(body.get("$ref").map(|_| "body"));
         required.extend((method == "session.ack").then_some("ack"));
-        required.extend(envelope.contains_key("from").then_some("from"));
-        properties.insert("method".to_owned(), json!({ "const": method }));
-        properties.insert("body".to_owned(), body.to_value());
-        json!({ "type": "object", "required": required, "properties": properties })
+        json!({ "required": required, "properties": { "method": { "const": method }, "body": body } })
     };
-    json!({ "oneOf": rows.into_iter().map(frame).collect::<Vec<_>>() })
+    let required: &[&str] = if envelope.contains_key("from") { &["from", "to", "session"] } else { &[] };
+    let frames: Vec<Value> = rows.into_iter().map(frame).collect();
+    json!({ "type": "object", "required": required, "properties": envelope, "oneOf": frames })
 }

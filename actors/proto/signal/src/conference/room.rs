@@ -103,7 +103,7 @@ pub enum ParticipantEvent {
 
 /// `conference.offer` and `conference.answer`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Session {
+pub struct Description {
     /// The leg.
     pub id: CallId,
     /// The call end to end.
@@ -155,7 +155,7 @@ pub struct Ended {
     pub detail: Option<String>,
 }
 
-impl Check for Session {
+impl Check for Description {
     fn check(&self) -> Result<(), Error> {
         check::sdp(&self.sdp)?;
         check::count("tracks", self.tracks.len(), limits::SUBSCRIPTIONS)?;
