@@ -51,6 +51,8 @@ pub struct SessionRecord {
     pub max_calls: usize,
     /// When it ends unless touched.
     pub expires: OffsetDateTime,
+    /// How far from now a touch moves `expires`; `None`: it stays where it is.
+    pub sliding: Option<std::time::Duration>,
     /// Its accounts.
     pub accounts: Vec<AccountRecord>,
 }

@@ -13,4 +13,5 @@ pub mod echo;
 pub mod peer;
 mod timing;
 
+pub use sdp::AddressPolicy;
 pub use timing::Timing;

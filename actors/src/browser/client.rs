@@ -1,0 +1,382 @@
+//! One WebSocket.
+//!
+//! Started by [`upgrade`](super::upgrade); addressed by its session's browser
+//! connector; ends with the socket. Until `session.open` is answered it has a
+//! budget of one message and some seconds, and nothing else in the engine.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message as ActixMessage, StreamHandler};
+use actix_http::ws::Item;
+use actix_web::web::Bytes;
+use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, WebsocketContext};
+use bytestring::ByteString;
+use signal::message::Request;
+use signal::session::{RefusalKind, Validated};
+use signal::{Address, ClientId, Code, Error, Incoming, Message, Outgoing};
+
+use super::connector::{Detached, Frame};
+use super::{BrowserConnector, Cut, Socket};
+use crate::exchange::Exchange;
+use crate::limits::{FLOOD_FRAMES, OPEN_BYTES, OPEN_DEPTH, SOCKET_MAILBOX};
+use crate::router::Lane;
+use crate::session::core::Open;
+
+/// See the module.
+pub struct BrowserClient {
+    exchange: Arc<Exchange>,
+    lane: Lane,
+    origin: Option<String>,
+    cut: Option<Cut>,
+    stage: Stage,
+    /// The token this socket opened with: later frames may repeat it, and nothing else.
+    token: Option<String>,
+    heard: Instant,
+    budget: Budget,
+    fragments: Option<Vec<u8>>,
+}
+
+/// A socket's life.
+enum Stage {
+    /// Nothing came yet.
+    Fresh,
+    /// The token is being looked up.
+    Opening,
+    /// Frames go to the session's connector.
+    Open { connector: Addr<BrowserConnector>, client: ClientId },
+    /// The close frame is out.
+    Closing,
+}
+
+impl BrowserClient {
+    /// A socket that has said nothing yet.
+    pub fn new(exchange: Arc<Exchange>, lane: Lane, origin: Option<String>, cut: Option<Cut>) -> BrowserClient {
+        let limits = &exchange.settings.limits;
+        let budget = Budget::new(limits.messages_per_s, limits.messages_burst);
+        let heard = Instant::now();
+        BrowserClient { exchange, lane, origin, cut, stage: Stage::Fresh, token: None, heard, budget, fragments: None }
+    }
+
+    fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        match self.stage {
+            Stage::Closing => {}
+            Stage::Fresh => self.open(text, ctx),
+            Stage::Opening => Self::refuse(ctx, Error::new(Code::NotOpen, "session.validated must come first")),
+            Stage::Open { .. } => self.frame(text, ctx),
+        }
+    }
+
+    /// The first message: `session.open`, or the end.
+    fn open(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        let read = Incoming::parse(text, OPEN_BYTES, OPEN_DEPTH).and_then(|frame| match Request::read(&frame)? {
+            Request::Open(open) => Ok((frame, open)),
+            _ => Err(Error::new(Code::NotOpen, "session.open must come first")),
+        });
+        match read {
+            Err(error) => {
+                self.exchange.counters.frames_refused.inc();
+                Self::refuse(ctx, error);
+                self.close(ctx, 4400, "session.open expected");
+            }
+            Ok((frame, open)) => {
+                let token = open.credentials.user_session;
+                self.stage = Stage::Opening;
+                self.token = Some(token.clone());
+                if frame.session.as_ref().is_some_and(|claimed| !claimed.is_empty() && *claimed != token) {
+                    return ctx.notify(Refused(RefusalKind::InvalidToken));
+                }
+                let socket = Socket::new(ctx.address(), self.cut.clone());
+                let open =
+                    Open { token, resume: open.resume, origin: self.origin.clone(), socket, lane: self.lane.clone() };
+                self.exchange.core.do_send(open);
+            }
+        }
+    }
+
+    /// A message of an open session.
+    fn frame(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
+        let limits = &self.exchange.settings.limits;
+        let counters = &self.exchange.counters;
+        counters.frames_in.inc();
+        match self.budget.spend(Instant::now()) {
+            Spend::Granted => {}
+            Spend::FirstRefusal => {
+                return Self::refuse(ctx, Error::new(Code::RateLimited, "fewer messages a second expected"));
+            }
+            Spend::Refused => return,
+            Spend::Flood => return self.close(ctx, 4429, "rateLimited"),
+        }
+        let frame = Incoming::parse(text, limits.frame_bytes, limits.frame_depth).and_then(|frame| self.own(frame));
+        match (frame, &self.stage) {
+            (Ok(frame), Stage::Open { connector, client }) => {
+                connector.do_send(Frame { client: *client, frame: Box::new(frame) });
+            }
+            (Ok(_), _) => {}
+            (Err(error), _) => {
+                counters.frames_refused.inc();
+                Self::refuse(ctx, error);
+            }
+        }
+    }
+
+    /// Refuses a frame that claims another session.
+    fn own(&self, frame: Incoming) -> Result<Incoming, Error> {
+        match &frame.session {
+            Some(claimed) if !claimed.is_empty() && Some(claimed) != self.token.as_ref() => {
+                let error = Error::new(Code::Forbidden, "session: the token this socket opened with expected");
+                Err(Error { reference: frame.id, method: Some(frame.method), ..error })
+            }
+            _ => Ok(frame),
+        }
+    }
+
+    /// An error that no registered address answers: straight to the socket.
+    fn refuse(ctx: &mut WebsocketContext<Self>, error: Error) {
+        if let Some(text) = unnumbered(Message::Error(error)) {
+            ctx.text(text);
+        }
+    }
+
+    fn close(&mut self, ctx: &mut WebsocketContext<Self>, code: u16, reason: &str) {
+        if matches!(self.stage, Stage::Closing) {
+            return;
+        }
+        self.leave(ctx);
+        self.stage = Stage::Closing;
+        ctx.close(Some(CloseReason { code: CloseCode::from(code), description: Some(reason.to_owned()) }));
+        // The peer has until the next heartbeat to answer the close.
+    }
+
+    /// Tells the connector that this socket serves its device no longer.
+    fn leave(&mut self, ctx: &mut WebsocketContext<Self>) {
+        match &self.stage {
+            Stage::Open { connector, client } => {
+                connector.do_send(Detached { client: *client, socket: ctx.address() });
+            }
+            Stage::Fresh | Stage::Opening => {
+                self.exchange.counters.sockets_unopened.dec();
+            }
+            Stage::Closing => {}
+        }
+    }
+
+    fn heartbeat(&mut self, ctx: &mut WebsocketContext<Self>) {
+        let silent = self.heard.elapsed();
+        if matches!(self.stage, Stage::Closing) || silent > self.exchange.settings.limits.heartbeat * 2 {
+            self.end(ctx);
+        } else {
+            ctx.ping(b"");
+        }
+    }
+
+    fn end(&mut self, ctx: &mut WebsocketContext<Self>) {
+        if let Some(cut) = &self.cut {
+            cut.cut();
+        }
+        ctx.stop();
+    }
+
+    fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
+        let (bytes, last) = match &item {
+            Item::FirstText(bytes) => {
+                self.fragments = Some(Vec::new());
+                (bytes, false)
+            }
+            Item::Continue(bytes) => (bytes, false),
+            Item::Last(bytes) => (bytes, true),
+            Item::FirstBinary(_) => return self.unsupported(ctx),
+        };
+        let Some(fragments) = &mut self.fragments else { return };
+        if fragments.len() + bytes.len() > self.exchange.settings.limits.frame_bytes {
+            return self.too_large(ctx);
+        }
+        fragments.extend_from_slice(bytes);
+        if last {
+            let whole = self.fragments.take().unwrap_or_default();
+            match String::from_utf8(whole) {
+                Ok(text) => self.text(&text, ctx),
+                Err(_) => self.close(ctx, 1007, "UTF-8 expected"),
+            }
+        }
+    }
+
+    fn unsupported(&mut self, ctx: &mut WebsocketContext<Self>) {
+        Self::refuse(ctx, Error::new(Code::Malformed, "a text frame expected"));
+        if !matches!(self.stage, Stage::Open { .. }) {
+            self.close(ctx, 4400, "a text frame expected");
+        }
+    }
+
+    fn too_large(&mut self, ctx: &mut WebsocketContext<Self>) {
+        self.exchange.counters.frames_refused.inc();
+        let most = self.exchange.settings.limits.frame_bytes;
+        Self::refuse(ctx, Error::new(Code::TooLarge, format!("a frame of at most {most} bytes expected")));
+        self.close(ctx, 1009, "tooLarge");
+    }
+}
+
+/// A frame outside the numbered stream of a device.
+pub(super) fn unnumbered(message: Message) -> Option<ByteString> {
+    let to = Address::new(signal::Connector::Browser, uuid::Uuid::nil());
+    let frame = Outgoing { method: message.method(), from: Address::CORE, to, session: "", body: &message, seq: None };
+    serde_json::to_string(&frame).ok().map(ByteString::from)
+}
+
+impl Actor for BrowserClient {
+    type Context = WebsocketContext<BrowserClient>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(SOCKET_MAILBOX);
+        self.exchange.counters.sockets.inc();
+        self.exchange.counters.sockets_unopened.inc();
+        let limits = &self.exchange.settings.limits;
+        ctx.run_later(limits.open_timeout, |client, ctx| {
+            if matches!(client.stage, Stage::Fresh) {
+                client.close(ctx, 4408, "session.open expected");
+            }
+        });
+        ctx.run_interval(limits.heartbeat, BrowserClient::heartbeat);
+    }
+
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.leave(ctx);
+        self.exchange.counters.sockets.dec();
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ProtocolError>> for BrowserClient {
+    fn handle(&mut self, message: Result<ws::Message, ProtocolError>, ctx: &mut Self::Context) {
+        self.heard = Instant::now();
+        match message {
+            Ok(ws::Message::Text(text)) => self.text(&text, ctx),
+            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
+            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
+            Ok(ws::Message::Binary(_)) => self.unsupported(ctx),
+            Ok(ws::Message::Continuation(item)) => self.fragment(item, ctx),
+            Ok(ws::Message::Close(reason)) => {
+                self.leave(ctx);
+                self.stage = Stage::Closing;
+                ctx.close(reason);
+                ctx.stop();
+            }
+            Err(ProtocolError::Overflow) => self.too_large(ctx),
+            Err(_) => self.end(ctx),
+        }
+    }
+}
+
+/// The session is open: frames go to `connector` from now on.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Opened {
+    /// The browser connector of the session's lane.
+    pub connector: Addr<BrowserConnector>,
+    /// The device.
+    pub client: ClientId,
+}
+
+impl Handler<Opened> for BrowserClient {
+    type Result = ();
+
+    fn handle(&mut self, opened: Opened, ctx: &mut Self::Context) {
+        let Opened { connector, client } = opened;
+        if matches!(self.stage, Stage::Opening) {
+            self.exchange.counters.sockets_unopened.dec();
+            self.stage = Stage::Open { connector, client };
+        } else {
+            connector.do_send(Detached { client, socket: ctx.address() });
+        }
+    }
+}
+
+/// A frame for the socket, ready to go.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub(super) struct Send(pub Bytes);
+
+impl Handler<Send> for BrowserClient {
+    type Result = ();
+
+    fn handle(&mut self, Send(frame): Send, ctx: &mut Self::Context) {
+        if let (Ok(text), false) = (ByteString::try_from(frame), matches!(self.stage, Stage::Closing)) {
+            self.exchange.counters.frames_out.inc();
+            ctx.text(text);
+        }
+    }
+}
+
+/// The session is not open: says why and closes.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Refused(pub RefusalKind);
+
+impl Handler<Refused> for BrowserClient {
+    type Result = ();
+
+    fn handle(&mut self, Refused(kind): Refused, ctx: &mut Self::Context) {
+        if let Some(text) = unnumbered(Message::Validated(Validated::from(kind))) {
+            ctx.text(text);
+        }
+        self.close(ctx, 4401, kind.message());
+    }
+}
+
+/// Closes the socket.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Close {
+    /// The WebSocket close code.
+    pub code: u16,
+    /// What the client reads with it.
+    pub reason: &'static str,
+}
+
+impl Handler<Close> for BrowserClient {
+    type Result = ();
+
+    fn handle(&mut self, close: Close, ctx: &mut Self::Context) {
+        self.close(ctx, close.code, close.reason);
+    }
+}
+
+/// A token bucket for frames.
+struct Budget {
+    per_s: f64,
+    burst: f64,
+    left: f64,
+    filled: Option<Instant>,
+    refused: u32,
+}
+
+enum Spend {
+    Granted,
+    /// The first since the bucket was half full: the client is told once.
+    FirstRefusal,
+    Refused,
+    Flood,
+}
+
+impl Budget {
+    fn new(per_s: u32, burst: u32) -> Budget {
+        Budget { per_s: f64::from(per_s), burst: f64::from(burst), left: f64::from(burst), filled: None, refused: 0 }
+    }
+
+    fn spend(&mut self, now: Instant) -> Spend {
+        let since = self.filled.replace(now).map_or(0.0, |then| now.duration_since(then).as_secs_f64());
+        self.left = (self.left + since * self.per_s).min(self.burst);
+        if self.left >= self.burst / 2.0 {
+            self.refused = 0;
+        }
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            return Spend::Granted;
+        }
+        self.refused += 1;
+        match self.refused {
+            1 => Spend::FirstRefusal,
+            n if n > FLOOD_FRAMES => Spend::Flood,
+            _ => Spend::Refused,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The front connector: WebSockets in, frames out.
+
+mod client;
+mod connector;
+mod cut;
+mod outbox;
+mod upgrade;
+
+pub use client::{BrowserClient, Close, Opened, Refused};
+pub use connector::{BrowserConnector, Connect, Disconnect, SessionClosed, Socket};
+pub use cut::Cut;
+pub use upgrade::upgrade;

@@ -1,0 +1,35 @@
+//! `GET /rtc/api`: from an HTTP request to a WebSocket actor.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix_web::http::header::ORIGIN;
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::WsResponseBuilder;
+
+use super::{BrowserClient, Cut};
+use crate::exchange::Exchange;
+use crate::router::Lane;
+
+/// Starts a [`BrowserClient`] for the request's socket.
+///
+/// Errors: 503 while too many sockets wait for `session.open` or the engine
+/// drains, 400 for a request that is no WebSocket upgrade.
+pub fn upgrade(
+    exchange: &Arc<Exchange>,
+    lane: &Lane,
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, Error> {
+    let waiting = exchange.counters.sockets_unopened.get();
+    let full = usize::try_from(waiting).is_ok_and(|n| n >= exchange.settings.limits.unopened_sockets);
+    if full || exchange.draining.load(Ordering::Relaxed) {
+        return Ok(HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "5")).finish());
+    }
+    let origin = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let cut = request.conn_data::<Cut>().cloned();
+    let client = BrowserClient::new(exchange.clone(), lane.clone(), origin, cut);
+    // The codec refuses longer frames by itself; one byte more lets a frame at the limit be told from one over it.
+    let frame_bytes = exchange.settings.limits.frame_bytes + 1;
+    WsResponseBuilder::new(client, request, payload).frame_size(frame_bytes).start()
+}

@@ -1,0 +1,39 @@
+//! Where a message goes. A [`Lane`] is one worker thread's router, registry and
+//! browser connector: all actors of a session live on one lane, so a message
+//! between them never leaves the thread.
+
+mod lane;
+pub mod registry;
+#[expect(clippy::module_inception, reason = "the actor is named as the field names it")]
+pub mod router;
+
+pub use lane::Lane;
+pub use registry::Registry;
+pub use router::Router;
+
+use actix::Message as ActixMessage;
+use signal::{Address, CallId, Incoming, Message, SessionId};
+
+/// A message with one receiver, on its way through the registry.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Routed {
+    /// The session both ends belong to.
+    pub session: SessionId,
+    /// Stamped by the engine, never taken from the wire.
+    pub from: Address,
+    /// One actor of that session.
+    pub to: Address,
+    /// What is sent.
+    pub content: Content,
+}
+
+/// What is sent.
+pub enum Content {
+    /// A frame of a client, its body unread.
+    Request(Box<Incoming>),
+    /// What the engine tells a client.
+    Message(Box<Message>),
+    /// A call tells its B2BUA that a leg is over.
+    LegEnded(CallId),
+}

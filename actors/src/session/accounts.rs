@@ -1,0 +1,173 @@
+//! The accounts of one session, each a B2BUA actor that is rebuilt when it dies.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{Addr, Message as ActixMessage, Recipient};
+use signal::session::{Account, Network};
+use signal::{AccountId, Address, ClientId, EndReason, SessionId};
+use uuid::Uuid;
+
+use super::Session;
+use crate::directory::AccountRecord;
+use crate::exchange::Exchange;
+use crate::router::registry::{Bind, Unbind};
+use crate::router::{Lane, Routed};
+use crate::webrtc;
+
+/// What a session tells its accounts.
+#[derive(ActixMessage, Clone)]
+#[rtype(result = "()")]
+pub enum Notice {
+    /// A device is gone for good.
+    ClientLost(ClientId),
+    /// The row changed.
+    Changed(Box<AccountRecord>),
+    /// The session ends: so do the account's calls, with this reason.
+    Stop(EndReason),
+}
+
+/// A running B2BUA.
+pub struct Started {
+    /// For its session.
+    pub notices: Recipient<Notice>,
+    /// For the registry.
+    pub handle: Recipient<Routed>,
+}
+
+/// What an account actor needs to be built, again if need be.
+#[derive(Clone)]
+pub struct Build {
+    /// The engine.
+    pub exchange: Arc<Exchange>,
+    /// The lane of its session.
+    pub lane: Lane,
+    /// Its session.
+    pub session: SessionId,
+    /// Its session's actor.
+    pub owner: Addr<Session>,
+    /// Its address.
+    pub address: Address,
+    /// Its row.
+    pub record: AccountRecord,
+}
+
+struct Hosted {
+    build: Build,
+    /// Starts the actor over the state that outlives it.
+    start: Box<dyn Fn(Build) -> Started>,
+    notices: Recipient<Notice>,
+    deaths: u32,
+    last_death: Option<Instant>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub struct Accounts(BTreeMap<AccountId, Hosted>);
+
+impl Accounts {
+    /// Starts the B2BUA of `record`.
+    pub fn start(
+        &mut self,
+        exchange: &Arc<Exchange>,
+        lane: &Lane,
+        session: SessionId,
+        owner: &Addr<Session>,
+        record: AccountRecord,
+    ) {
+        let id = record.id;
+        let address = Address::new(record.network.connector, Uuid::new_v4());
+        let (exchange, lane, owner) = (exchange.clone(), lane.clone(), owner.clone());
+        let build = Build { exchange, lane, session, owner, address, record };
+        let start = webrtc::account_starter(build.record.network.connector);
+        let notices = bind(&build, start(build.clone()));
+        self.0.insert(id, Hosted { build, start, notices, deaths: 0, last_death: None });
+    }
+
+    /// Brings the actors in line with changed rows.
+    pub fn reconcile(
+        &mut self,
+        exchange: &Arc<Exchange>,
+        lane: &Lane,
+        session: SessionId,
+        owner: &Addr<Session>,
+        records: Vec<AccountRecord>,
+    ) {
+        let gone: Vec<_> = self.0.keys().filter(|id| records.iter().all(|record| record.id != **id)).copied().collect();
+        for hosted in gone.iter().filter_map(|id| self.0.remove(id)) {
+            hosted.notices.do_send(Notice::Stop(EndReason::Unavailable));
+            lane.registry.do_send(Unbind { session, address: hosted.build.address });
+        }
+        for record in records {
+            match self.0.get_mut(&record.id) {
+                Some(hosted) => {
+                    hosted.build.record = record.clone();
+                    hosted.notices.do_send(Notice::Changed(Box::new(record)));
+                }
+                None => self.start(exchange, lane, session, owner, record),
+            }
+        }
+    }
+
+    /// As `session.validated` shows them: without secrets.
+    pub fn shown(&self) -> BTreeMap<AccountId, Account> {
+        let show = |hosted: &Hosted| {
+            let network = &hosted.build.record.network;
+            Account {
+                identifier: hosted.build.record.identifier.clone(),
+                target: hosted.build.address,
+                network: Network {
+                    tag: network.tag.clone(),
+                    connector: network.connector.name().to_owned(),
+                    capabilities: network.capabilities.clone(),
+                },
+            }
+        };
+        self.0.iter().map(|(id, hosted)| (*id, show(hosted))).collect()
+    }
+
+    /// Tells all that a device is gone.
+    pub fn client_lost(&self, client: ClientId) {
+        for hosted in self.0.values() {
+            hosted.notices.do_send(Notice::ClientLost(client));
+        }
+    }
+
+    /// Ends all.
+    pub fn stop(&mut self, reason: EndReason) {
+        for hosted in std::mem::take(&mut self.0).into_values() {
+            hosted.notices.do_send(Notice::Stop(reason));
+        }
+    }
+
+    /// How long to wait before [`Accounts::rebuild`]: at once the first time, longer if it keeps dying.
+    pub fn died(&mut self, id: AccountId) -> Option<Duration> {
+        let hosted = self.0.get_mut(&id)?;
+        let calm =
+            hosted.last_death.replace(Instant::now()).is_none_or(|last| last.elapsed() > Duration::from_secs(60));
+        hosted.deaths = if calm { 0 } else { (hosted.deaths + 1).min(10) };
+        log::error!("event=account.died account={id} deaths={}", hosted.deaths);
+        Some(if calm { Duration::ZERO } else { Duration::from_millis(50 << hosted.deaths) })
+    }
+
+    /// Starts the actor again, at its old address, over what outlived it.
+    pub fn rebuild(&mut self, id: AccountId) {
+        if let Some(hosted) = self.0.get_mut(&id) {
+            hosted.notices = bind(&hosted.build, (hosted.start)(hosted.build.clone()));
+        }
+    }
+}
+
+/// The session is gone: its accounts must not outlive it, whichever way it went.
+impl Drop for Accounts {
+    fn drop(&mut self) {
+        self.stop(EndReason::InternalError);
+    }
+}
+
+fn bind(build: &Build, started: Started) -> Recipient<Notice> {
+    let bind = Bind { session: build.session, address: build.address, handle: started.handle };
+    build.lane.registry.do_send(bind);
+    started.notices
+}

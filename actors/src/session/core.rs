@@ -1,0 +1,157 @@
+//! Opens sessions: the one gate every token passes.
+//!
+//! One for the whole engine, started with it. Addressed by sockets that are not
+//! open yet, by the registries of all lanes and by provisioning. It knows which
+//! lane a session lives on, and nothing else of it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use actix::{Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, WrapFuture};
+use signal::SessionId;
+use signal::session::{RefusalKind, Resume};
+
+use super::Attach;
+use crate::browser::Socket;
+use crate::directory::{Change, SessionRecord};
+use crate::exchange::Exchange;
+use crate::limits::LANE_MAILBOX;
+use crate::router::registry::{Admit, Provisioned};
+use crate::router::{Lane, Registry};
+
+/// See the module.
+pub struct Core {
+    exchange: Arc<Exchange>,
+    homes: HashMap<SessionId, Home>,
+    epoch: u64,
+}
+
+/// Where a session lives.
+struct Home {
+    registry: Addr<Registry>,
+    epoch: u64,
+}
+
+impl Core {
+    /// A core that knows no session.
+    pub fn new(exchange: Arc<Exchange>) -> Core {
+        Core { exchange, homes: HashMap::new(), epoch: 0 }
+    }
+
+    fn admit(&mut self, record: SessionRecord, open: Admission) {
+        self.epoch += 1;
+        let epoch = self.epoch;
+        let home = self.homes.entry(record.id).or_insert_with(|| Home { registry: open.lane.registry, epoch });
+        home.epoch = epoch;
+        let attach = Attach { socket: open.socket, resume: open.resume, origin: open.origin, admitted: false };
+        home.registry.do_send(Admit { record, attach, epoch });
+    }
+
+    fn refuse(&self, open: &Admission, kind: RefusalKind) {
+        self.exchange.counters.sessions_refused.inc();
+        log::info!("event=session.refused reason={kind:?}");
+        open.socket.refuse(kind);
+    }
+}
+
+impl Actor for Core {
+    type Context = Context<Core>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(LANE_MAILBOX);
+    }
+}
+
+/// A socket asks for a session.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Open {
+    /// The token.
+    pub token: String,
+    /// The device to take the place of.
+    pub resume: Option<Resume>,
+    /// The page's origin.
+    pub origin: Option<String>,
+    /// The socket.
+    pub socket: Socket,
+    /// The lane the socket is on: home of the session if it has none.
+    pub lane: Lane,
+}
+
+/// An [`Open`] without its token: nothing keeps that longer than the look-up.
+struct Admission {
+    resume: Option<Resume>,
+    origin: Option<String>,
+    socket: Socket,
+    lane: Lane,
+}
+
+impl Handler<Open> for Core {
+    type Result = ();
+
+    fn handle(&mut self, open: Open, ctx: &mut Self::Context) {
+        let Open { token, resume, origin, socket, lane } = open;
+        let admission = Admission { resume, origin, socket, lane };
+        if self.exchange.draining.load(Ordering::Relaxed) {
+            return self.refuse(&admission, RefusalKind::InternalError);
+        }
+        let directory = self.exchange.directory.clone();
+        let look_up = async move { directory.open(&token).await };
+        ctx.spawn(look_up.into_actor(self).map(|found, core, _| match found {
+            Ok(record) => core.admit(record, admission),
+            Err(kind) => core.refuse(&admission, kind),
+        }));
+    }
+}
+
+/// A registry has forgotten a session.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct SessionGone {
+    /// Which.
+    pub id: SessionId,
+    /// The newest [`Admit`] it had seen: a newer one is on its way to it, and starts the session anew there.
+    pub epoch: u64,
+}
+
+impl Handler<SessionGone> for Core {
+    type Result = ();
+
+    fn handle(&mut self, gone: SessionGone, _: &mut Self::Context) {
+        if self.homes.get(&gone.id).is_some_and(|home| home.epoch == gone.epoch) {
+            self.homes.remove(&gone.id);
+        }
+    }
+}
+
+impl Handler<Provisioned> for Core {
+    type Result = ();
+
+    fn handle(&mut self, Provisioned(change): Provisioned, _: &mut Self::Context) {
+        let (ids, again): (_, fn(Vec<SessionId>) -> Change) = match change {
+            Change::SessionsChanged(ids) => (ids, Change::SessionsChanged),
+            Change::SessionsEnded(ids) => (ids, Change::SessionsEnded),
+        };
+        for id in ids {
+            if let Some(home) = self.homes.get(&id) {
+                home.registry.do_send(Provisioned(again(vec![id])));
+            }
+        }
+    }
+}
+
+/// The engine goes down: every session ends, its calls with a reason.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct EndAll;
+
+impl Handler<EndAll> for Core {
+    type Result = ();
+
+    fn handle(&mut self, _: EndAll, _: &mut Self::Context) {
+        for (id, home) in &self.homes {
+            home.registry.do_send(crate::router::registry::Shutdown(*id));
+        }
+    }
+}

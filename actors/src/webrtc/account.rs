@@ -1,0 +1,394 @@
+//! The B2BUA of one account on a `webrtc` network.
+//!
+//! Started, watched and rebuilt by its session over a [`Desk`] that outlives it;
+//! addressed by its clients as the account's `target`, by its session
+//! ([`Notice`]), by calls that ring it; ends with its session.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix::dev::SendError;
+use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
+use gateway::echo::EchoCall as EchoCore;
+use gateway::peer::PeerCall;
+use signal::account::{AccountState, State, StateReason};
+use signal::call::{Call, CallRef, Peer, Start};
+use signal::message::Request;
+use signal::{AccountId, Address, CallId, ClientId, Code, Connector, Error, Gcid, Incoming, Message};
+use uuid::Uuid;
+
+use super::call::{LateDevice, Ring, WebrtcCall};
+use super::connector::{Line, Presence, Registered};
+use super::desk::{Desk, Leg};
+use super::echo::EchoCall;
+use super::legs::{FromLeg, LegInput, Legs, Route};
+use super::targets;
+use crate::config::{Common, Webrtc};
+use crate::limits::ACTOR_MAILBOX;
+use crate::router::router::refusal;
+use crate::router::{Content, Routed};
+use crate::session::{AccountDied, Build, Notice, Started};
+
+/// The user the engine itself answers as.
+const ECHO: &str = "echo";
+
+/// See the module.
+pub struct WebrtcAccount {
+    build: Build,
+    desk: Rc<RefCell<Desk>>,
+    ringing: Vec<(Gcid, Addr<WebrtcCall>, Peer)>,
+    _guard: Guard,
+}
+
+/// Starts the account of `build` over `desk`.
+pub fn start(build: Build, desk: Rc<RefCell<Desk>>) -> Started {
+    let guard = Guard { build: build.clone() };
+    let account = WebrtcAccount { build, desk, ringing: Vec::new(), _guard: guard }.start();
+    Started { notices: account.clone().recipient(), handle: account.recipient() }
+}
+
+impl WebrtcAccount {
+    fn line(&self) -> Line {
+        Line::new(self.build.record.network.id, &self.build.record.identifier)
+    }
+
+    fn announce(&self, reachable: bool, ctx: &Context<Self>) {
+        let presence = Presence { line: self.line(), account: ctx.address(), reachable };
+        self.build.exchange.webrtc().do_send(presence);
+    }
+
+    fn tell(&self, client: ClientId, message: Message) {
+        let to = Address::new(Connector::Browser, client.0);
+        let content = Content::Message(Box::new(message));
+        self.build.lane.router.do_send(Routed { session: self.build.session, from: self.build.address, to, content });
+    }
+
+    fn tell_state(&self, client: ClientId, state: State, reason: StateReason) {
+        let id = self.build.record.id;
+        self.tell(client, Message::State(AccountState { id, state, reason, detail: None, retry_in_s: None }));
+    }
+
+    fn request(&mut self, client: ClientId, frame: &Incoming, ctx: &mut Context<Self>) {
+        let done = Request::read(frame).and_then(|request| match request {
+            Request::Connect(body) => self.own(body.id).map(|()| self.connect(client, ctx)),
+            Request::Disconnect(body) => self.own(body.id).map(|()| self.disconnect(client, ctx)),
+            Request::Call(Call::Start(start)) => self.start_call(client, *start),
+            Request::Call(message) => self.in_call(client, message, frame),
+            Request::Open(_) | Request::Ack(_) | Request::Close | Request::Conference(_) => {
+                Err(Error::new(Code::UnknownMethod, "method: account.* or call.* expected where to is an account"))
+            }
+        });
+        if let Err(error) = done {
+            let from = Address::new(Connector::Browser, client.0);
+            self.build.lane.router.do_send(refusal(self.build.session, from, error, frame));
+        }
+    }
+
+    fn own(&self, id: AccountId) -> Result<(), Error> {
+        if id == self.build.record.id { Ok(()) } else { Err(Error::field("id", "the account of this target")) }
+    }
+
+    fn connect(&mut self, client: ClientId, ctx: &mut Context<Self>) {
+        let (new, registered, first) = {
+            let mut desk = self.desk.borrow_mut();
+            let new = desk.clients.insert(client);
+            (new, desk.registered, desk.clients.len() == 1)
+        };
+        if registered {
+            self.tell_state(client, State::Connected, StateReason::Ok);
+        } else {
+            self.tell_state(client, State::Connecting, StateReason::Ok);
+            if first {
+                self.announce(true, ctx);
+            }
+        }
+        if new {
+            self.ring_late(client);
+        }
+    }
+
+    fn disconnect(&mut self, client: ClientId, ctx: &mut Context<Self>) {
+        let empty = {
+            let mut desk = self.desk.borrow_mut();
+            desk.clients.remove(&client) && desk.clients.is_empty()
+        };
+        self.tell_state(client, State::Disconnected, StateReason::Ok);
+        if empty {
+            self.unregister(ctx);
+        }
+    }
+
+    fn unregister(&mut self, ctx: &mut Context<Self>) {
+        self.desk.borrow_mut().registered = false;
+        self.announce(false, ctx);
+    }
+
+    /// `call.start`: a new call, or a leg of a running one that this client takes over.
+    fn start_call(&mut self, client: ClientId, mut start: Start) -> Result<(), Error> {
+        if start.account.is_some_and(|id| id != self.build.record.id) {
+            return Err(Error::field("account", "the account of this target"));
+        }
+        if self.desk.borrow().knows(start.id) {
+            return Err(Error::new(Code::WrongState, "id: a call id never used before expected"));
+        }
+        if start.replace && self.take_over(client, &start)? {
+            return Ok(());
+        }
+        let gcid = start.gcid.clone().unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
+        self.may_call(&start, &gcid)?;
+        let config = &self.build.record.config;
+        let name = config.get("displayName").and_then(|name| name.as_str()).map(str::to_owned);
+        start.peer = Some(Peer { uri: self.build.record.identifier.clone(), name });
+        let mut legs = Legs::new(self.build.exchange.clone(), gcid.clone());
+        legs.add(start.id, self.route(client, &start.target, true));
+        log::info!(
+            "event=call.start gcid={gcid} call={} session={} target={:?}",
+            start.id,
+            self.build.session,
+            start.target
+        );
+        let id = start.id;
+        let call = self.spawn_call(start, legs);
+        self.desk.borrow_mut().legs.insert(id, Leg { client, gcid, call });
+        Ok(())
+    }
+
+    fn spawn_call(&self, start: Start, legs: Legs) -> actix::Recipient<FromLeg> {
+        let (now, gcid) = (Instant::now(), legs.gcid().clone());
+        if start.target.trim().eq_ignore_ascii_case(ECHO) {
+            return EchoCall::new(EchoCore::new(now, start, gcid), legs).start().recipient();
+        }
+        let settings = &self.build.exchange.settings;
+        let ring = Webrtc::from(&self.build.record.config).ring_timeout;
+        let timing = gateway::Timing { ring, ..settings.timing };
+        let callee = Line::new(self.build.record.network.id, &start.target);
+        let seed = Uuid::new_v4().as_u64_pair().0;
+        let core = PeerCall::new(now, start.clone(), gcid, seed, timing).allowing(settings.addresses.clone());
+        WebrtcCall::new(core, legs, &start, callee).start().recipient()
+    }
+
+    /// Whether the account may start this call.
+    fn may_call(&self, start: &Start, gcid: &Gcid) -> Result<(), Error> {
+        if start.target.trim().is_empty() {
+            return Err(Error::field("target", "a user"));
+        }
+        let desk = self.desk.borrow();
+        if desk.leg_in(gcid).is_some() {
+            return Err(Error::new(Code::WrongState, "gcid: a call that does not run yet, or replace, expected"));
+        }
+        self.has_room(&desk)?;
+        if !targets::allowed(&self.build.record.network.allowed_targets, &start.target) {
+            return Err(Error::new(Code::Forbidden, "target: one of the network's allowedTargets expected"));
+        }
+        Ok(())
+    }
+
+    fn has_room(&self, desk: &Desk) -> Result<(), Error> {
+        let limit = self.build.exchange.settings.limits.calls_per_account;
+        let limit = Common::from(&self.build.record.config).max_calls.unwrap_or(limit);
+        if desk.calls() >= limit {
+            return Err(Error::new(Code::LimitExceeded, format!("at most {limit} calls of one account expected")));
+        }
+        Ok(())
+    }
+
+    fn take_over(&mut self, client: ClientId, start: &Start) -> Result<bool, Error> {
+        let Some(gcid) = start.gcid.clone() else { return Err(Error::field("gcid", "the call to take over")) };
+        let mut desk = self.desk.borrow_mut();
+        let Some((leg, known)) = desk.leg_in(&gcid).map(|(id, leg)| (id, leg.clone())) else { return Ok(false) };
+        let route = Box::new(self.route(client, &start.target, false));
+        let input = LegInput::TakeOver { start: Box::new(start.clone()), route };
+        match known.call.try_send(FromLeg { leg, input }) {
+            Ok(()) => {
+                desk.legs.insert(start.id, Leg { client, ..known });
+                Ok(true)
+            }
+            Err(SendError::Full(_)) => Err(Error::new(Code::RateLimited, "fewer messages expected")),
+            Err(SendError::Closed(_)) => Ok(false),
+        }
+    }
+
+    /// A message of a call that runs.
+    fn in_call(&mut self, client: ClientId, message: Call, frame: &Incoming) -> Result<(), Error> {
+        let id = message.id();
+        let desk = self.desk.borrow();
+        let Some(leg) = desk.leg_of(id, client) else {
+            return self.after_call(client, &message, desk.ended(id));
+        };
+        if message.gcid().is_some_and(|gcid| *gcid != leg.gcid) {
+            return Err(Error::field("gcid", "the gcid of this call"));
+        }
+        let input = LegInput::Message { message, reference: frame.id.clone() };
+        leg.call.try_send(FromLeg { leg: id, input }).map_err(|error| match error {
+            SendError::Full(_) => Error::new(Code::RateLimited, "fewer messages expected"),
+            SendError::Closed(_) => Error::new(Code::UnknownCall, "id: a running call expected"),
+        })
+    }
+
+    /// A message that crossed the end of its call is no mistake of the client's.
+    fn after_call(&self, client: ClientId, message: &Call, ended: bool) -> Result<(), Error> {
+        if !ended {
+            return Err(Error::new(Code::UnknownCall, "id: a running call expected"));
+        }
+        if let Call::End(end) = message {
+            self.tell(client, Call::AckEnd(CallRef { id: end.id, gcid: end.gcid.clone() }).into());
+        }
+        Ok(())
+    }
+
+    fn route(&self, client: ClientId, remote: &str, outgoing: bool) -> Route {
+        Route {
+            router: self.build.lane.router.clone(),
+            session: self.build.session,
+            account: self.build.record.id,
+            b2bua: self.build.address,
+            client,
+            local: self.build.record.identifier.clone(),
+            remote: remote.to_owned(),
+            outgoing,
+        }
+    }
+
+    /// A new leg of `call` on the device `client`.
+    fn branch(&self, client: ClientId, call: &Addr<WebrtcCall>, gcid: &Gcid, peer: &Peer) -> (CallId, Route) {
+        let leg = CallId(Uuid::new_v4());
+        let known = Leg { client, gcid: gcid.clone(), call: call.clone().recipient() };
+        self.desk.borrow_mut().legs.insert(leg, known);
+        (leg, self.route(client, &peer.uri, false))
+    }
+
+    /// A device that connects while a call rings rings too: a reloaded page, say.
+    fn ring_late(&mut self, client: ClientId) {
+        self.ringing.retain(|(_, call, _)| call.connected());
+        for (gcid, call, peer) in &self.ringing {
+            let (leg, route) = self.branch(client, call, gcid, peer);
+            call.do_send(LateDevice { leg, route });
+        }
+    }
+
+    fn client_lost(&mut self, client: ClientId, ctx: &mut Context<Self>) {
+        let (lost, empty) = {
+            let mut desk = self.desk.borrow_mut();
+            let left = desk.clients.remove(&client) && desk.clients.is_empty();
+            let lost: Vec<_> = desk
+                .legs
+                .iter()
+                .filter(|(_, leg)| leg.client == client)
+                .map(|(id, leg)| (*id, leg.call.clone()))
+                .collect();
+            (lost, left)
+        };
+        for (leg, call) in lost {
+            call.do_send(FromLeg { leg, input: LegInput::Lost });
+        }
+        if empty {
+            self.unregister(ctx);
+        }
+    }
+}
+
+impl Actor for WebrtcAccount {
+    type Context = Context<WebrtcAccount>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(ACTOR_MAILBOX);
+        if !self.desk.borrow().clients.is_empty() {
+            self.announce(true, ctx);
+        }
+    }
+
+    fn stopped(&mut self, ctx: &mut Self::Context) {
+        self.announce(false, ctx);
+    }
+}
+
+impl Handler<Routed> for WebrtcAccount {
+    type Result = ();
+
+    fn handle(&mut self, routed: Routed, ctx: &mut Self::Context) {
+        match routed.content {
+            Content::Request(frame) => self.request(ClientId(routed.from.id), &frame, ctx),
+            Content::LegEnded(id) => {
+                let ended = self.desk.borrow().legs.get(&id).map(|leg| leg.gcid.clone());
+                self.ringing.retain(|(gcid, ..)| Some(gcid) != ended.as_ref());
+                self.desk.borrow_mut().end(id);
+            }
+            Content::Message(_) => {}
+        }
+    }
+}
+
+impl Handler<Notice> for WebrtcAccount {
+    type Result = ();
+
+    fn handle(&mut self, notice: Notice, ctx: &mut Self::Context) {
+        match notice {
+            Notice::ClientLost(client) => self.client_lost(client, ctx),
+            Notice::Changed(record) => {
+                let moved = record.identifier != self.build.record.identifier
+                    || record.network.id != self.build.record.network.id;
+                let reachable = !self.desk.borrow().clients.is_empty();
+                if moved && reachable {
+                    self.announce(false, ctx);
+                }
+                self.build.record = *record;
+                if moved && reachable {
+                    self.announce(true, ctx);
+                }
+            }
+            Notice::Stop(reason) => {
+                let legs: Vec<_> = self.desk.borrow().legs.iter().map(|(id, leg)| (*id, leg.call.clone())).collect();
+                for (leg, call) in legs {
+                    call.do_send(FromLeg { leg, input: LegInput::End(reason) });
+                }
+                ctx.stop();
+            }
+        }
+    }
+}
+
+impl Handler<Registered> for WebrtcAccount {
+    type Result = ();
+
+    fn handle(&mut self, _: Registered, _: &mut Self::Context) {
+        let clients: Vec<_> = {
+            let mut desk = self.desk.borrow_mut();
+            let again = std::mem::replace(&mut desk.registered, true);
+            if again { Vec::new() } else { desk.clients.iter().copied().collect() }
+        };
+        for client in clients {
+            self.tell_state(client, State::Connected, StateReason::Ok);
+        }
+    }
+}
+
+impl Handler<Ring> for WebrtcAccount {
+    type Result = Vec<(CallId, Route)>;
+
+    fn handle(&mut self, ring: Ring, _: &mut Self::Context) -> Self::Result {
+        let (caller, clients) = {
+            let desk = self.desk.borrow();
+            let caller = desk.legs.get(&ring.caller).map(|leg| leg.client);
+            let full = caller.is_none() && self.has_room(&desk).is_err();
+            if full {
+                return Vec::new();
+            }
+            (caller, desk.clients.iter().copied().collect::<Vec<_>>())
+        };
+        self.ringing.push((ring.gcid.clone(), ring.call.clone(), ring.peer.clone()));
+        let others = clients.into_iter().filter(|client| Some(*client) != caller);
+        others.map(|client| self.branch(client, &ring.call, &ring.gcid, &ring.peer)).collect()
+    }
+}
+
+/// Dropped with the actor, a panic included: the session builds it again unless it is to end.
+struct Guard {
+    build: Build,
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.build.owner.do_send(AccountDied(self.build.record.id));
+    }
+}

@@ -1,0 +1,148 @@
+//! One call to the user `echo`: the shell of [`gateway::echo`] and of a media peer.
+//!
+//! Started by the caller's B2BUA, on the caller's lane. Addressed by that B2BUA and
+//! by its media worker's events. Ends with the call.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
+use gateway::echo::{EchoCall as Core, Input, MediaCommand, MediaEvent, Output};
+
+use super::legs::{FromLeg, LegInput, Legs, end_of};
+use crate::limits::ACTOR_MAILBOX;
+use crate::media::{Event, Kind, PeerHandle, PeerId, Sink};
+
+/// See the module.
+pub struct EchoCall {
+    core: Core,
+    legs: Legs,
+    media: Option<PeerHandle>,
+    timer: Option<SpawnHandle>,
+}
+
+impl EchoCall {
+    /// The call of `core`; `legs` holds the caller's.
+    pub fn new(core: Core, legs: Legs) -> EchoCall {
+        EchoCall { core, legs, media: None, timer: None }
+    }
+
+    fn feed(&mut self, input: Input, ctx: &mut Context<Self>) {
+        self.core.handle(Instant::now(), input);
+        self.drain(ctx);
+    }
+
+    fn drain(&mut self, ctx: &mut Context<Self>) {
+        while let Some(output) = self.core.poll() {
+            match output {
+                Output::Send { leg, message } => self.legs.send(leg, message),
+                Output::Refuse { leg, error } => self.legs.refuse(leg, error),
+                Output::Media(command) => self.command(command, ctx),
+                Output::Wake(at) => self.wake(at, ctx),
+                Output::Answered { leg } => self.legs.answered(leg),
+                Output::LegEnded { leg, reason, by_leg, detail } => {
+                    self.legs.ended(leg, reason, by_leg, detail.as_deref())
+                }
+                Output::Done => {
+                    self.legs.finish();
+                    ctx.stop();
+                }
+            }
+        }
+    }
+
+    fn command(&mut self, command: MediaCommand, ctx: &mut Context<Self>) {
+        match command {
+            MediaCommand::Open { sdp } => {
+                let actor: Recipient<FromMedia> = ctx.address().recipient();
+                // An event that finds the mailbox full is a report more or less; a call that
+                // cannot take its events in time is ended by its own timers.
+                let sink: Sink = Arc::new(move |peer, event| {
+                    let _ = actor.try_send(FromMedia { peer, event });
+                });
+                let peer = self.legs.exchange().media.open(Kind::Echo, sink);
+                peer.offer(sdp);
+                self.media = Some(peer);
+            }
+            MediaCommand::Offer { sdp } => self.with_media(|media| media.offer(sdp)),
+            MediaCommand::Candidate { candidate } => self.with_media(|media| media.candidate(candidate)),
+            MediaCommand::Close => self.media = None,
+        }
+    }
+
+    fn with_media(&self, act: impl FnOnce(&PeerHandle)) {
+        if let Some(media) = &self.media {
+            act(media);
+        }
+    }
+
+    fn wake(&mut self, at: Instant, ctx: &mut Context<Self>) {
+        if let Some(timer) = self.timer.take() {
+            ctx.cancel_future(timer);
+        }
+        let wait = at.saturating_duration_since(Instant::now());
+        self.timer = Some(ctx.run_later(wait, |call, ctx| {
+            call.timer = None;
+            call.feed(Input::Timeout, ctx);
+        }));
+    }
+}
+
+impl Actor for EchoCall {
+    type Context = Context<EchoCall>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(ACTOR_MAILBOX);
+        self.drain(ctx);
+    }
+}
+
+impl Handler<FromLeg> for EchoCall {
+    type Result = ();
+
+    fn handle(&mut self, FromLeg { leg, input }: FromLeg, ctx: &mut Self::Context) {
+        let input = match input {
+            LegInput::Message { message, reference } => {
+                self.legs.heard(leg, &message, reference);
+                Input::Browser { message }
+            }
+            LegInput::Lost => Input::LegLost,
+            LegInput::TakeOver { start, route } => {
+                self.legs.add(start.id, *route);
+                Input::TakeOver { start }
+            }
+            LegInput::End(reason) => Input::Browser { message: end_of(leg, reason) },
+        };
+        self.feed(input, ctx);
+    }
+}
+
+/// From a media worker.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct FromMedia {
+    /// Which peer.
+    peer: PeerId,
+    /// What it reports.
+    event: Event,
+}
+
+impl Handler<FromMedia> for EchoCall {
+    type Result = ();
+
+    fn handle(&mut self, FromMedia { peer, event }: FromMedia, ctx: &mut Self::Context) {
+        // A peer that was taken over may still have events on their way.
+        if self.media.as_ref().is_none_or(|media| media.id() != peer) {
+            return;
+        }
+        let event = match event {
+            Event::Answer { sdp } => MediaEvent::Answer { sdp },
+            Event::Refused { detail } | Event::Failed { detail } => MediaEvent::Failed { detail },
+            Event::Connected => MediaEvent::Connected,
+            Event::Disconnected => MediaEvent::Disconnected,
+            Event::Dtmf { digit, .. } => MediaEvent::Dtmf { digit },
+            Event::Stats(_) => return,
+        };
+        self.feed(Input::Media(event), ctx);
+    }
+}
