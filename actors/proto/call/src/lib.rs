@@ -1,1 +1,36 @@
-//! call
+//! One leg between the engine and a browser, as every connector needs it: the
+//! dialog, the renegotiation lock, candidates that came too early, DTMF.
+//!
+//! Each part knows one leg only and has no queue of outputs: it is told who said
+//! what and decides whether that was in order. Joining two legs is `gateway`'s work.
+
+#![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod candidates;
+pub mod change;
+pub mod dialog;
+pub mod dtmf;
+
+pub use candidates::Candidates;
+pub use change::{Change, Verdict};
+pub use dialog::{Dialog, Role};
+
+/// The two ends of a leg.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// The client.
+    Browser,
+    /// We, on behalf of whoever is behind us.
+    Engine,
+}
+
+impl Party {
+    /// The other end.
+    #[must_use]
+    pub fn other(self) -> Party {
+        match self {
+            Party::Browser => Party::Engine,
+            Party::Engine => Party::Browser,
+        }
+    }
+}

@@ -10,8 +10,9 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod echo;
+mod leg;
 pub mod peer;
+mod screen;
 mod timing;
 
-pub use sdp::AddressPolicy;
 pub use timing::Timing;
