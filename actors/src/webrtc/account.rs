@@ -156,15 +156,16 @@ impl WebrtcAccount {
 
     fn spawn_call(&self, start: Start, legs: Legs) -> actix::Recipient<FromLeg> {
         let (now, gcid) = (Instant::now(), legs.gcid().clone());
-        if start.target.trim().eq_ignore_ascii_case(ECHO) {
-            return EchoCall::new(EchoCore::new(now, start, gcid), legs).start().recipient();
-        }
         let settings = &self.build.exchange.settings;
+        if start.target.trim().eq_ignore_ascii_case(ECHO) {
+            let core = EchoCore::new(now, start, gcid, settings.timing, settings.addresses);
+            return EchoCall::new(core, legs).start().recipient();
+        }
         let ring = Webrtc::from(&self.build.record.config).ring_timeout;
         let timing = gateway::Timing { ring, ..settings.timing };
         let callee = Line::new(self.build.record.network.id, &start.target);
         let seed = Uuid::new_v4().as_u64_pair().0;
-        let core = PeerCall::new(now, start.clone(), gcid, seed, timing).allowing(settings.addresses.clone());
+        let core = PeerCall::new(now, start.clone(), gcid, seed, timing).allowing(settings.addresses);
         WebrtcCall::new(core, legs, &start, callee).start().recipient()
     }
 

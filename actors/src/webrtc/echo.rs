@@ -137,7 +137,8 @@ impl Handler<FromMedia> for EchoCall {
         }
         let event = match event {
             Event::Answer { sdp } => MediaEvent::Answer { sdp },
-            Event::Refused { detail } | Event::Failed { detail } => MediaEvent::Failed { detail },
+            Event::Refused { detail } => MediaEvent::Refused { detail },
+            Event::Failed { detail } => MediaEvent::Failed { detail },
             Event::Connected => MediaEvent::Connected,
             Event::Disconnected => MediaEvent::Disconnected,
             Event::Dtmf { digit, .. } => MediaEvent::Dtmf { digit },

@@ -15,4 +15,5 @@ pub mod peer;
 mod screen;
 mod timing;
 
+pub use sdp::AddressPolicy;
 pub use timing::Timing;

@@ -1,7 +1,7 @@
 //! What a browser says of its addresses, checked before the far end sees it.
 
 use sdp::{AddressPolicy, Description};
-use signal::call::{Candidate, CandidateInit};
+use signal::call::{Candidate, CandidateInit, Start};
 use signal::{Code, Error};
 
 /// Reads a description.
@@ -15,6 +15,23 @@ pub(crate) fn read(text: &str) -> Result<Description, Error> {
         | sdp::Error::Line { .. }
         | sdp::Error::Candidate { .. } => Error::new(Code::InvalidField, format!("sdp: {error}")),
     })
+}
+
+/// Whether `start` can become a call: an offer that can be read, now or later.
+///
+/// Errors: as [`read`].
+pub(crate) fn start(start: &Start) -> Result<(), Error> {
+    match &start.sdp {
+        Some(text) => read(text).map(drop),
+        None if start.trickle => Err(Error::field("sdp", "an offer")),
+        None => Ok(()),
+    }
+}
+
+/// Whether nothing has to be waited for: candidates trickle, or are there already.
+pub(crate) fn is_whole(start: &Start) -> bool {
+    let has_candidates = |text: &String| read(text).is_ok_and(|sdp| sdp.has_candidates());
+    start.trickle || start.sdp.as_ref().is_some_and(has_candidates)
 }
 
 /// The description without what `policy` forbids.

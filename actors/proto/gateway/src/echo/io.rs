@@ -41,7 +41,12 @@ pub enum MediaEvent {
         /// The description.
         sdp: String,
     },
-    /// The offer was refused, or the peer is dead.
+    /// The last offer was not applied; the peer goes on as before it.
+    Refused {
+        /// One sentence; shown to the user.
+        detail: String,
+    },
+    /// The peer is dead.
     Failed {
         /// One sentence; shown to the user.
         detail: String,
@@ -60,7 +65,7 @@ pub enum MediaEvent {
 /// What the media peer shall do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MediaCommand {
-    /// A fresh peer for this offer; the one before it, if any, is closed (take-over).
+    /// A fresh peer for this offer; one before it was closed.
     Open {
         /// The description.
         sdp: String,

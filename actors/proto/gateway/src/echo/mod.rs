@@ -2,7 +2,9 @@
 //! gives back what it hears and sees. See [`EchoCall`].
 
 mod call;
+mod change;
 mod io;
+mod media;
 
 pub use call::EchoCall;
 pub use io::{Input, MediaCommand, MediaEvent, Output};

@@ -52,7 +52,7 @@ impl PeerCall {
     /// Feed [`Input::Branches`] or [`Input::Unreachable`] next. A `start` with a bad offer is refused and ended.
     pub fn new(now: Instant, start: Start, gcid: Gcid, seed: u64, timing: Timing) -> PeerCall {
         let leg = start.id;
-        let checked = check(&start);
+        let checked = screen::start(&start);
         let invite = Invite::new(now, start, &timing);
         let mut call = PeerCall {
             gcid,
@@ -201,14 +201,5 @@ impl PeerCall {
 
     pub(super) fn refuse(&mut self, leg: CallId, error: Error) {
         self.outputs.push_back(Output::Refuse { leg, error });
-    }
-}
-
-/// Whether `start` can become a call: an offer that can be read, now or later.
-pub(super) fn check(start: &Start) -> Result<(), Error> {
-    match &start.sdp {
-        Some(text) => screen::read(text).map(drop),
-        None if start.trickle => Err(Error::field("sdp", "an offer")),
-        None => Ok(()),
     }
 }

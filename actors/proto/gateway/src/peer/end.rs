@@ -13,12 +13,13 @@ use super::fork::refusal;
 
 impl PeerCall {
     pub(super) fn on_end(&mut self, now: Instant, id: CallId, end: End) {
+        let is_inviting = matches!(self.stage, Stage::Inviting(_));
         let Some(leg) = self.leg(id) else { return };
         let word = end.reason.as_deref().unwrap_or_default();
-        let (reason, own_word) = EndReason::from_wire(word, leg.dialog.is_accepted());
+        let (reason, own_word) = EndReason::from_wire(word, !is_inviting);
         let reason = match leg.dialog.role() {
-            Role::Callee if leg.dialog.is_calling() => refusal(reason),
-            Role::Caller if leg.dialog.is_calling() => EndReason::Canceled,
+            Role::Callee if is_inviting => refusal(reason),
+            Role::Caller if is_inviting => EndReason::Canceled,
             Role::Caller | Role::Callee => reason,
         };
         let detail = end.detail.or(own_word);

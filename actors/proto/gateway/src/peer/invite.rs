@@ -35,7 +35,7 @@ pub(super) struct Invite {
 
 impl Invite {
     pub fn new(now: Instant, start: Start, timing: &Timing) -> Invite {
-        let gathering = (!is_whole(&start)).then(|| now + timing.full_sdp);
+        let gathering = (!screen::is_whole(&start)).then(|| now + timing.full_sdp);
         Invite {
             caller: start.id,
             offer: start,
@@ -69,12 +69,6 @@ impl Invite {
     }
 }
 
-/// Whether nothing has to be waited for: candidates trickle, or are there already.
-pub(super) fn is_whole(start: &Start) -> bool {
-    let has_candidates = |text: &String| screen::read(text).is_ok_and(|sdp| sdp.has_candidates());
-    start.trickle || start.sdp.as_ref().is_some_and(has_candidates)
-}
-
 impl PeerCall {
     pub(super) fn on_branches(&mut self, branches: Vec<Branch>) {
         let Stage::Inviting(invite) = &mut self.stage else { return };
@@ -94,8 +88,11 @@ impl PeerCall {
     fn start_branches(&mut self) {
         let Stage::Inviting(invite) = &mut self.stage else { return };
         let (waiting, caller) = (invite.take_waiting(), invite.caller);
+        // A new page's candidates do not belong to the old page's offer.
+        let has_old_page = invite.claim.is_none();
         let Ok(offer) = screened(&invite.offer, &self.policy) else { return };
-        let held = self.legs.iter().find(|leg| leg.id == caller).map(|leg| leg.held.clone()).unwrap_or_default();
+        let from_caller = self.legs.iter().find(|leg| leg.id == caller && has_old_page);
+        let held = from_caller.map(|leg| leg.held.clone()).unwrap_or_default();
         for branch in waiting {
             self.legs.push(Leg::new(branch.leg, Role::Callee));
             let start = Start { account: branch.account, ..offer.clone() };

@@ -23,8 +23,7 @@ use call::{Party, Role, Verdict};
 use signal::call::{Accept, Call, CallRef, Candidate, Described, Ringing, Start};
 use signal::{CallId, EndReason, Error};
 
-use super::call::{PeerCall, Stage, check};
-use super::invite::is_whole;
+use super::call::{PeerCall, Stage};
 use super::talk::{Pair, step};
 use crate::leg::Leg;
 use crate::screen;
@@ -65,7 +64,7 @@ impl PeerCall {
             return self.refuse(new, Error::new(signal::Code::WrongState, "id: an id not yet used expected"));
         }
         self.legs.push(Leg::new(new, Role::Caller));
-        if let Err(error) = check(&start) {
+        if let Err(error) = screen::start(&start) {
             let detail = Some(error.message.clone());
             self.refuse(new, error);
             return self.end_leg(now, new, EndReason::NotAcceptable, detail);
@@ -120,7 +119,7 @@ impl PeerCall {
 
     fn begin_claim(&mut self, now: Instant, start: Start, far: CallId) {
         let leg = start.id;
-        let until = if is_whole(&start) { now } else { now + self.timing.full_sdp };
+        let until = if screen::is_whole(&start) { now } else { now + self.timing.full_sdp };
         let give_up = now + self.timing.take_over;
         let claim = Claim { leg, far, sdp: start.sdp, state: State::Waiting(until), give_up };
         if let Stage::Joined(pair) = &mut self.stage {
