@@ -1,0 +1,13 @@
+/**
+ * The demo: sign in, call, be called.
+ * @module
+ */
+
+import { startNotify } from './notify.js';
+import { Phone } from './phone.js';
+import { startSession } from './session.js';
+import { startTheme } from './theme.js';
+
+startTheme();
+startNotify();
+startSession((client, network) => new Phone(client, network));

@@ -1,0 +1,190 @@
+/**
+ * What a call looks like. It shows a call and turns clicks into the phone's actions;
+ * it decides nothing.
+ * @module
+ */
+
+import { byId, clock, initials, show } from './dom.js';
+import { keyTone } from './ring.js';
+
+/** @typedef {import('/sdk/rtc-engine.js').Call} Call */
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} mute
+ * @property {() => void} camera
+ * @property {() => void} screen
+ * @property {() => void} hold
+ * @property {() => void} hangUp
+ * @property {(digit: string) => void} dtmf
+ */
+
+const LETTERS = ['', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz', '', '', ''];
+const KEYS = '123456789*0#';
+const SHORTCUTS = /** @type {Record<string, string>} */ ({ m: 'mute', v: 'camera', s: 'screen', h: 'hold', k: 'pad' });
+
+const remote = /** @type {HTMLVideoElement} */ (byId('remote'));
+const remoteAudio = /** @type {HTMLAudioElement} */ (byId('remote-audio'));
+const self = /** @type {HTMLVideoElement} */ (byId('self'));
+
+export class CallView {
+	#actions;
+	/** @type {Call | null} */ #call = null;
+	#answeredAt = 0;
+	/** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
+
+	/** @param {Actions} actions @param {AbortSignal} signal signed out */
+	constructor(actions, signal) {
+		this.#actions = actions;
+		byId('mute').onclick = actions.mute;
+		byId('camera').onclick = actions.camera;
+		byId('screen').onclick = actions.screen;
+		byId('hold').onclick = actions.hold;
+		byId('hang-up').onclick = actions.hangUp;
+		byId('pad').onclick = () => this.#togglePad();
+		byId('keys').replaceChildren(...[...KEYS].map((key, index) => this.#key(key, LETTERS[index])));
+		document.addEventListener('keydown', event => this.#onKey(event), { signal });
+		byId('screen').hidden = !navigator.mediaDevices?.getDisplayMedia;
+	}
+
+	/** @param {Call} call */
+	open(call) {
+		this.#call = call;
+		this.#answeredAt = 0;
+		byId('dialled').textContent = '';
+		byId('keypad').hidden = true;
+		byId('pad').setAttribute('aria-expanded', 'false');
+		byId('quality').hidden = true;
+		byId('timer').hidden = true;
+		show('call');
+		this.refresh();
+		byId('call-title').focus();
+	}
+
+	close() {
+		this.#call = null;
+		clearInterval(this.#timer);
+		this.#timer = undefined;
+		remote.srcObject = remoteAudio.srcObject = self.srcObject = null;
+		remote.hidden = self.hidden = true;
+	}
+
+	/** Seconds since the answer. */
+	get seconds() {
+		return this.#answeredAt ? Math.round((Date.now() - this.#answeredAt) / 1000) : 0;
+	}
+
+	refresh() {
+		const call = this.#call;
+		if (!call) return;
+		const name = call.peer.name || call.peer.uri;
+		byId('peer-name').textContent = name;
+		byId('call-title').textContent = `Call with ${name}`;
+		byId('initials').textContent = initials(name);
+		byId('call-state').textContent = sentence(call);
+		byId('stage').dataset.state = call.state;
+		byId('stage').toggleAttribute('data-held', call.held.local || call.held.remote);
+		const accepted = call.state === 'accepted';
+		if (accepted && !this.#answeredAt) this.#startTimer();
+		press('mute', call.muted.audio, call.muted.audio ? 'Unmute' : 'Mute');
+		press('hold', call.held.local, call.held.local ? 'Resume' : 'Hold');
+		for (const id of ['hold', 'pad', 'screen', 'camera']) byId(id).toggleAttribute('disabled', !accepted);
+	}
+
+	/** @param {MediaStream | null} stream */
+	showRemote(stream) {
+		const hasVideo = (stream?.getVideoTracks().length ?? 0) > 0;
+		remote.hidden = !hasVideo;
+		byId('portrait').hidden = hasVideo;
+		remote.srcObject = hasVideo ? stream : null;
+		remoteAudio.srcObject = hasVideo ? null : stream;
+	}
+
+	/** @param {MediaStreamTrack | null} track @param {boolean} isScreen */
+	showSelf(track, isScreen) {
+		self.hidden = track === null;
+		self.srcObject = track && new MediaStream([track]);
+		self.classList.toggle('screen', isScreen);
+		press('camera', track !== null && !isScreen, 'Camera');
+		press('screen', track !== null && isScreen, isScreen ? 'Stop' : 'Share');
+	}
+
+	#startTimer() {
+		this.#answeredAt = Date.now();
+		byId('timer').hidden = false;
+		const tick = () => {
+			byId('timer').textContent = clock(this.seconds);
+			if (this.seconds % 2 === 1) this.#showQuality();
+		};
+		tick();
+		this.#timer = setInterval(tick, 1_000);
+	}
+
+	async #showQuality() {
+		const quality = await this.#call?.quality();
+		if (!quality || !this.#call) return;
+		byId('quality').hidden = false;
+		byId('meter').dataset.verdict = quality.verdict;
+		const { picture } = quality;
+		byId('quality-text').textContent = [
+			`Loss ${quality.loss} %`, `jitter ${quality.jitter} ms`,
+			quality.rtt === null ? '' : `round trip ${quality.rtt} ms`,
+			quality.codec && quality.codec[0].toUpperCase() + quality.codec.slice(1),
+			picture && `${picture.width} × ${picture.height}`,
+		].filter(Boolean).join(' · ');
+	}
+
+	#togglePad() {
+		const pad = byId('keypad');
+		pad.hidden = !pad.hidden;
+		byId('pad').setAttribute('aria-expanded', String(!pad.hidden));
+	}
+
+	/** @param {string} key @param {string} letters */
+	#key(key, letters) {
+		const button = document.createElement('button');
+		const small = document.createElement('small');
+		button.type = 'button';
+		small.textContent = letters.toUpperCase();
+		button.append(key, small);
+		button.onclick = () => this.#press(key);
+		return button;
+	}
+
+	/** @param {string} key */
+	#press(key) {
+		keyTone(key);
+		byId('dialled').textContent += key;
+		this.#actions.dtmf(key);
+	}
+
+	/** @param {KeyboardEvent} event */
+	#onKey(event) {
+		const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+		if (!this.#call || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+		if (!byId('keypad').hidden && KEYS.includes(event.key)) return this.#press(event.key);
+		const id = SHORTCUTS[event.key.toLowerCase()];
+		if (id) byId(id).click();
+	}
+}
+
+/** @param {string} id @param {boolean} on @param {string} label */
+function press(id, on, label) {
+	const button = byId(id);
+	button.setAttribute('aria-pressed', String(on));
+	const text = button.querySelector('span');
+	if (text) text.textContent = label;
+}
+
+/** @param {Call} call */
+function sentence(call) {
+	switch (call.state) {
+		case 'new': return 'Calling …';
+		case 'pending': return 'Connecting …';
+		case 'ringing': return call.origin === 'local' ? 'Ringing …' : 'Incoming call';
+		case 'ended': return 'Ended';
+		case 'accepted':
+			if (call.held.local) return 'On hold';
+			return call.held.remote ? 'You are on hold' : '';
+	}
+}

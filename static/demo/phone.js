@@ -1,0 +1,235 @@
+/**
+ * The one call of this page: made, received, taken up again after a reload.
+ * @module
+ */
+
+import { END_REASONS, openScreen } from '/sdk/rtc-engine.js';
+import { byId, initials, show, toast } from './dom.js';
+import { CallView } from './call-view.js';
+import { Devices } from './devices.js';
+import { History } from './history.js';
+import { announce, withdraw } from './notify.js';
+import { hush, ring, ringBack, unlock } from './ring.js';
+
+/** @typedef {import('/sdk/rtc-engine.js').Call} Call */
+/** @typedef {import('/sdk/rtc-engine.js').Client} Client */
+/** @typedef {import('/sdk/rtc-engine.js').Network} Network */
+
+export class Phone {
+	#network; #devices; #history; #view;
+	/** @type {Call | null} */ #call = null;
+	/** @type {Call | null} */ #incoming = null;
+	#sharing = false;
+
+	/** @param {Client} client @param {Network} network */
+	constructor(client, network) {
+		const gone = new AbortController();
+		client.on('disconnected', () => gone.abort());
+		this.#network = network;
+		this.#devices = new Devices(gone.signal);
+		this.#history = new History(network.identifier, (peer, video) => this.dial(peer, video));
+		this.#view = new CallView({
+			mute: () => this.#mute(),
+			camera: () => this.#toggleCamera(),
+			screen: () => this.#toggleScreen(),
+			hold: () => void (this.#call?.held.local ? this.#call.resume() : this.#call?.hold()),
+			hangUp: () => this.#call?.end(),
+			dtmf: digit => this.#call?.sendDTMF(digit),
+		}, gone.signal);
+		this.#devices.onChange = kind => this.#changeDevice(kind);
+		network.on('call', call => this.#ring(call));
+		byId('accept').onclick = () => this.#answer(false);
+		byId('accept-video').onclick = () => this.#answer(true);
+		byId('decline').onclick = () => this.#incoming?.end(this.#call ? 'busy' : 'declined');
+		const form = /** @type {HTMLFormElement} */ (byId('dial-form'));
+		form.onsubmit = event => {
+			event.preventDefault();
+			const target = String(new FormData(form).get('target')).trim();
+			const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+			if (target) this.dial(target, button?.value === 'video');
+			else byId('target').focus();
+		};
+		this.#goHome();
+		const [lost] = client.reclaimable;
+		if (lost) this.#reclaim(lost);
+	}
+
+	/** @param {string} target @param {boolean} video */
+	async dial(target, video) {
+		unlock();
+		byId('dial-error').textContent = '';
+		const stream = await this.#media(video);
+		if (!stream || this.#call) return this.#stop(stream);
+		this.#take(this.#network.call(target, { stream }), stream);
+		if (this.#call) ringBack();
+	}
+
+	/** @param {import('/sdk/reclaim.js').Entry} entry */
+	async #reclaim(entry) {
+		const stream = await this.#media(entry.video);
+		if (!stream) return;
+		this.#take(this.#network.reclaim(entry, { stream }), stream);
+		toast('Your call was taken up again.');
+	}
+
+	/** @param {Call} call */
+	#ring(call) {
+		if (this.#incoming) return call.end('busy');
+		this.#incoming = call;
+		const name = call.peer.name || call.peer.uri;
+		byId('incoming-name').textContent = name;
+		byId('incoming-initials').textContent = initials(name);
+		byId('incoming-what').textContent = (call.media.video ? 'Incoming video call' : 'Incoming call') + (this.#call ? ' · answering ends this one' : '');
+		byId('incoming').hidden = false;
+		byId('accept').focus();
+		announce(`${name} is calling`);
+		ring();
+		call.on('ended', ({ reason }) => this.#incoming === call && this.#missed(call, reason));
+	}
+
+	/** @param {Call} call @param {string} reason */
+	#missed(call, reason) {
+		this.#stopRinging();
+		const declined = reason === 'declined' || reason === 'busy' || reason === 'answeredElsewhere';
+		this.#history.add({ peer: call.peer.uri, way: declined ? 'in' : 'missed', video: call.media.video, at: Date.now(), seconds: 0, reason });
+		if (reason === 'answeredElsewhere') toast(END_REASONS.answeredElsewhere);
+		if (!this.#call) byId('target').focus();
+	}
+
+	#stopRinging() {
+		this.#incoming = null;
+		byId('incoming').hidden = true;
+		withdraw();
+		hush();
+	}
+
+	/** @param {boolean} video */
+	async #answer(video) {
+		const call = this.#incoming;
+		if (!call) return;
+		unlock();
+		const stream = await this.#media(video);
+		if (!stream) return;
+		if (this.#incoming !== call) return this.#stop(stream);
+		this.#stopRinging();
+		this.#call?.end();
+		this.#take(call, stream);
+		call.accept({ stream }).catch(error => toast(error.message));
+	}
+
+	/** @param {Call} call @param {MediaStream} stream */
+	#take(call, stream) {
+		this.#call = call;
+		this.#sharing = false;
+		for (const track of stream.getTracks()) this.#devices.watch(track);
+		this.#view.open(call);
+		this.#view.showRemote(null);
+		this.#view.showSelf(stream.getVideoTracks()[0] ?? null, false);
+		this.#devices.route();
+		const refresh = () => this.#view.refresh();
+		for (const type of /** @type {const} */ (['state', 'hold', 'peer'])) call.on(type, refresh);
+		call.on('accepted', hush);
+		call.on('early', stream => {
+			hush();
+			this.#view.showRemote(stream);
+		});
+		call.on('stream', stream => this.#view.showRemote(stream));
+		call.on('streamended', () => this.#view.showRemote(null));
+		call.on('dtmf', ({ digits }) => toast(`Keys from the far end: ${digits}`));
+		call.on('error', ({ message }) => toast(message));
+		call.on('ended', ({ reason }) => this.#ended(call, reason));
+	}
+
+	/** @param {Call} call @param {string} reason */
+	#ended(call, reason) {
+		if (this.#call !== call) return;
+		const { seconds } = this.#view;
+		hush();
+		for (const kind of /** @type {const} */ (['audio', 'video'])) call.track(kind)?.stop();
+		this.#history.add({
+			peer: call.peer.uri, way: call.origin === 'local' ? 'made' : 'in', video: call.media.video,
+			at: Date.now(), seconds, reason,
+		});
+		this.#call = null;
+		this.#view.close();
+		this.#goHome();
+		if (reason !== 'normal' && reason !== 'canceled') {
+			byId('dial-error').textContent = END_REASONS[/** @type {keyof typeof END_REASONS} */ (reason)] ?? reason;
+		}
+	}
+
+	#goHome() {
+		show('home');
+		byId('target').focus();
+	}
+
+	#mute() {
+		this.#call?.mute('audio', !this.#call.muted.audio);
+		this.#view.refresh();
+	}
+
+	async #toggleCamera() {
+		const call = this.#call;
+		if (!call) return;
+		if (call.track('video') && !this.#sharing) return this.#show(call, null, false);
+		const stream = await this.#media(true, false);
+		if (stream) this.#show(call, stream.getVideoTracks()[0], false);
+	}
+
+	async #toggleScreen() {
+		const call = this.#call;
+		if (!call) return;
+		if (this.#sharing) return this.#show(call, null, false);
+		try {
+			const [track] = (await openScreen()).getVideoTracks();
+			track.contentHint = 'detail';
+			track.addEventListener('ended', () => call.track('video') === track && this.#show(call, null, false));
+			this.#show(call, track, true);
+		} catch {
+			// The user thought better of it.
+		}
+	}
+
+	/** Sends another picture, or none. @param {Call} call @param {MediaStreamTrack | null} track @param {boolean} isScreen */
+	#show(call, track, isScreen) {
+		if (this.#call !== call) return track?.stop();
+		call.track('video')?.stop();
+		this.#sharing = isScreen;
+		if (track && !isScreen) this.#devices.watch(track);
+		call.setTrack('video', track);
+		this.#view.showSelf(track, isScreen);
+	}
+
+	/** @param {'audio' | 'video'} kind */
+	async #changeDevice(kind) {
+		const call = this.#call;
+		if (!call?.track(kind) || (kind === 'video' && this.#sharing)) return;
+		const stream = await this.#media(kind === 'video', kind === 'audio');
+		const track = stream?.getTracks()[0] ?? null;
+		if (kind === 'video') return this.#show(call, track, false);
+		if (!track) return;
+		call.track('audio')?.stop();
+		this.#devices.watch(track);
+		call.setTrack('audio', track);
+	}
+
+	/** @param {boolean} video @param {boolean} [audio] @returns {Promise<MediaStream | null>} */
+	async #media(video, audio = true) {
+		try {
+			return await this.#devices.open({ audio, video });
+		} catch (error) {
+			const message = error instanceof Error ? error.message : String(error);
+			if (video && audio) {
+				toast(`No camera: ${message}`);
+				return this.#media(false);
+			}
+			toast(message);
+			return null;
+		}
+	}
+
+	/** @param {MediaStream | null} stream */
+	#stop(stream) {
+		for (const track of stream?.getTracks() ?? []) track.stop();
+	}
+}
