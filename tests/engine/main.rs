@@ -2,6 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
+mod bad_input;
 mod binary;
+mod calls;
 mod operation;
+mod page;
 mod raw_http;
+mod resume;
+mod server;
