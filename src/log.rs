@@ -95,8 +95,7 @@ mod tests {
     use super::*;
 
     fn line(event: fmt::Arguments<'_>, pairs: &[(&str, &str)]) -> String {
-        let record =
-            Record::builder().level(Level::Info).target("actors::call").args(event).key_values(&pairs).build();
+        let record = Record::builder().level(Level::Info).target("actors::call").args(event).key_values(&pairs).build();
         Line { now: OffsetDateTime::UNIX_EPOCH, record: &record }.to_string()
     }
 

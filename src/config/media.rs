@@ -46,7 +46,7 @@ impl Value for Ports {
     fn from_text(text: &str) -> Option<Ports> {
         let (first, last) = text.split_once('-')?;
         let ports = Ports { first: first.trim().parse().ok()?, last: last.trim().parse().ok()? };
-        (ports.first > 0 && ports.first % 2 == 0 && ports.last > ports.first).then_some(ports)
+        (ports.first > 0 && ports.first.is_multiple_of(2) && ports.last > ports.first).then_some(ports)
     }
 }
 

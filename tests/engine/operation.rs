@@ -103,7 +103,9 @@ fn pages_are_revalidated_compressed_and_kept_inside_their_folder() {
     assert_eq!(request(address, "GET", "/", "Accept-Encoding: gzip\r\n").header("content-encoding"), "gzip");
     assert_eq!(request(address, "HEAD", "/", "").body.len(), 0);
     assert_eq!(request(address, "POST", "/", "Content-Length: 0\r\n").status, 405);
-    for path in ["/../Cargo.toml", "/sdk/../../Cargo.toml", "/sdk/%2e%2e/%2e%2e/Cargo.toml", "/..%2fCargo.toml", "/sdk/"] {
+    for path in
+        ["/../Cargo.toml", "/sdk/../../Cargo.toml", "/sdk/%2e%2e/%2e%2e/Cargo.toml", "/..%2fCargo.toml", "/sdk/"]
+    {
         assert_eq!(get(address, path).status, 404, "{path}");
     }
 }

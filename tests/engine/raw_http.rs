@@ -44,7 +44,8 @@ pub fn request(address: SocketAddr, method: &str, path: &str, headers: &str) -> 
 pub fn request_with_body(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Answer {
     let mut stream = TcpStream::connect(address).expect("the engine listens");
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
-    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n{body}").expect("sent");
+    write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n{body}")
+        .expect("sent");
     Answer::read(stream)
 }
 
