@@ -117,7 +117,7 @@ export class Call extends Emitter {
 	/**
 	 * Answers an incoming call.
 	 * @param {CallOptions} [options]
-	 * @returns {Promise<void>} resolved once the answer is on its way
+	 * @returns {Promise<void>} resolved once the answer is on its way, or the call has ended meanwhile
 	 */
 	async accept(options = {}) {
 		if (this.origin !== 'remote' || this.state !== 'ringing' || this.#answered) {
@@ -129,10 +129,11 @@ export class Call extends Emitter {
 		try {
 			sdp = await this.#peer.answer(this.#offer);
 		} catch (error) {
+			if (this.#isOver()) return;
 			this.end('mediaFailed');
 			throw error;
 		}
-		if (this.#isOver()) throw new DOMException('The call has ended.', 'InvalidStateError');
+		if (this.#isOver()) return;
 		this.#send('accept', { account: null, trickle: this.network.client.options.trickle, sdp });
 		this.#peer.release();
 		this.#accepted();
@@ -165,7 +166,9 @@ export class Call extends Emitter {
 	 */
 	async setTrack(kind, track) {
 		if (track) track.enabled = !this.muted[kind];
-		const negotiate = await this.#peer.setTrack(kind, track).catch(() => null);
+		const change = this.#peer.setTrack(kind, track);
+		if (this.state === 'accepted') this.#note();
+		const negotiate = await change.catch(() => null);
 		return negotiate === null ? false : negotiate ? this.#change.request() : true;
 	}
 
@@ -206,6 +209,7 @@ export class Call extends Emitter {
 
 	/** @param {CallOptions} options @param {boolean} replace @internal */
 	async start(options, replace) {
+		if (this.network.client.state === 'disconnected') this.#finish('connectionLost');
 		if (this.#isOver()) return;
 		this.#use(options);
 		const { trickle } = this.network.client.options;
@@ -305,10 +309,15 @@ export class Call extends Emitter {
 
 	#accepted() {
 		this.#enter('accepted', 'new', 'pending', 'ringing');
-		const { network, gcid, peer } = this;
-		network.client.ledger.add({ gcid, account: network.id, peer: peer.uri, name: peer.name, video: this.#peer.track('video') !== null });
+		this.#note();
 		this.#showMedia();
 		if (this.#peer.hasNews()) this.#change.request();
+	}
+
+	/** For a reload of the page. */
+	#note() {
+		const { network, gcid, peer } = this;
+		network.client.ledger.add({ gcid, account: network.id, peer: peer.uri, name: peer.name, video: this.#peer.track('video') !== null });
 	}
 
 	#showMedia() {

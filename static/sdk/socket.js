@@ -137,7 +137,7 @@ export class Socket {
 			this.#seq = seq ?? 0;
 			this.#acked = this.#sentCount = 0;
 			this.#sent = [];
-			if (this.#client) this.#queue = [];
+			this.#queue = [];
 		}
 		this.#client = body.client;
 		this.#attempts = 0;
