@@ -16,3 +16,4 @@ pub use connect::connect;
 pub use effective::{account_config, network_config};
 pub use first_admin::{FirstAdmin, first_admin};
 pub use sql::{Defaults, SqlDirectory};
+pub use store::session_lifetime;

@@ -116,9 +116,9 @@ impl SqlDirectory {
         let id = SessionId(session.id);
         self.owners.remember(id, Owner { user: session.owner, app: app.id });
         self.enqueue(Write::Touch(vec![id]));
+        let lifetime = super::session_lifetime(&app, self.defaults.session_lifetime);
         let origins: Vec<String> = app.allowed_origins.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default();
         let limit = |own: Option<i32>, default| own.and_then(|n| usize::try_from(n).ok()).unwrap_or(default);
-        let lifetime = super::store::lifetime(app.session_lifetime_s, self.defaults.session_lifetime);
         SessionRecord {
             id,
             app: app.id,

@@ -22,9 +22,13 @@ const TEXT_CHARS: usize = 512;
 /// How long an expired session still answers `sessionExpired` before its row goes.
 const EXPIRED: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// How long a session lives unconnected: its app's word, else `default`.
-pub(super) fn lifetime(app: Option<i32>, default: Duration) -> Duration {
-    app.and_then(|s| u64::try_from(s).ok()).map_or(default, Duration::from_secs)
+/// How long a session of `app` lives unconnected: the app's word, else `default`.
+pub fn session_lifetime(app: &app::Model, default: Duration) -> Duration {
+    lifetime(app.session_lifetime_s, default)
+}
+
+fn lifetime(lifetime_s: Option<i32>, default: Duration) -> Duration {
+    lifetime_s.and_then(|s| u64::try_from(s).ok()).map_or(default, Duration::from_secs)
 }
 
 /// The database, as the writer sees it.

@@ -54,6 +54,12 @@ impl Work {
             Write::Flush(done) => self.waiting.push(done),
         }
     }
+
+    fn tell_stored(&mut self) {
+        for done in self.waiting.drain(..) {
+            let _gave_up = done.send(());
+        }
+    }
 }
 
 /// Runs until every sender is gone.
@@ -71,7 +77,7 @@ pub(super) async fn run(mut queue: mpsc::Receiver<Write>, store: Store) {
                 if taken == 0 || !work.waiting.is_empty() {
                     touch(&store, &mut work).await;
                 }
-                work.waiting.drain(..).for_each(|done| drop(done.send(())));
+                work.tell_stored();
                 if taken == 0 {
                     return;
                 }

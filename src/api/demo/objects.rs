@@ -1,0 +1,87 @@
+//! What demo sessions hang on: one user, app and network a tag, with ids of their own so that
+//! `caller` can keep them out of everybody's collections.
+
+use entities::user::Kind;
+use entities::{app, network, session, user};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use signal::Connector;
+use time::OffsetDateTime;
+use uuid::{Uuid, uuid};
+
+use crate::api::error::{ApiError, Code, Unique};
+use crate::api::state::Api;
+
+/// Owner of all that is the demo's. Nobody can log in as it.
+pub(in crate::api) const DEMO_USER: Uuid = uuid!("de300000-0000-4000-8000-000000000001");
+const DEMO_APP: Uuid = uuid!("de300000-0000-4000-8000-000000000002");
+/// The networks a demo session has an account on.
+const NETWORKS: &[(Uuid, &str, Connector)] =
+    &[(uuid!("de300000-0000-4000-8000-000000000003"), "webrtc", Connector::Webrtc)];
+/// Most demo sessions alive.
+const SESSIONS: i32 = 10_000;
+/// A demo session ends an hour after its last page went.
+const LIFETIME_S: i32 = 3600;
+
+/// The demo's app and networks, made where they are missing; sessions that ended are removed.
+pub(super) async fn ready(api: &Api) -> Result<(app::Model, Vec<network::Model>), ApiError> {
+    let app = match app::Entity::find_by_id(DEMO_APP).one(api.db()).await? {
+        Some(app) => app,
+        None => make_app(api).await?,
+    };
+    let mut networks = Vec::with_capacity(NETWORKS.len());
+    for (id, tag, connector) in NETWORKS {
+        networks.push(match network::Entity::find_by_id(*id).one(api.db()).await? {
+            Some(network) => network,
+            None => make_network(api, *id, tag, *connector).await?,
+        });
+    }
+    let ended = session::Entity::delete_many().filter(session::Column::App.eq(DEMO_APP));
+    ended.filter(session::Column::Expires.lt(OffsetDateTime::now_utc())).exec(api.db()).await?;
+    Ok((app, networks))
+}
+
+async fn make_app(api: &Api) -> Result<app::Model, ApiError> {
+    let user = user::ActiveModel {
+        id: Set(DEMO_USER),
+        email: Set("demo".to_owned()),
+        password: Set(String::new()),
+        kind: Set(Kind::User),
+        created: Set(OffsetDateTime::now_utc()),
+    };
+    unless_there(user.insert(api.db()).await.unique("user"))?;
+    let app = app::ActiveModel {
+        id: Set(DEMO_APP),
+        owner: Set(DEMO_USER),
+        name: Set("demo".to_owned()),
+        domain: Set("demo".to_owned()),
+        max_sessions: Set(Some(SESSIONS)),
+        session_lifetime_s: Set(Some(LIFETIME_S)),
+        created: Set(OffsetDateTime::now_utc()),
+        ..Default::default()
+    };
+    unless_there(app.insert(api.db()).await.unique("app"))?;
+    app::Entity::find_by_id(DEMO_APP).one(api.db()).await?.ok_or_else(ApiError::not_found)
+}
+
+async fn make_network(api: &Api, id: Uuid, tag: &str, connector: Connector) -> Result<network::Model, ApiError> {
+    let network = network::ActiveModel {
+        id: Set(id),
+        owner: Set(DEMO_USER),
+        tag: Set(tag.to_owned()),
+        connector: Set(connector.name().to_owned()),
+        config: Set("{}".to_owned()),
+        config_is_text: Set(false),
+        created: Set(OffsetDateTime::now_utc()),
+        ..Default::default()
+    };
+    unless_there(network.insert(api.db()).await.unique("network"))?;
+    network::Entity::find_by_id(id).one(api.db()).await?.ok_or_else(ApiError::not_found)
+}
+
+/// Two first sign-ins at once: the later finds what the earlier made.
+fn unless_there<T>(made: Result<T, ApiError>) -> Result<(), ApiError> {
+    match made {
+        Err(error) if error.code != Code::Conflict => Err(error),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}

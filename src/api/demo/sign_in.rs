@@ -1,0 +1,82 @@
+//! `POST /demo/session`: a name for a token.
+
+use actix_web::{HttpRequest, Responder, web};
+use entities::account;
+use sea_orm::ActiveValue::Set;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::local::is_local;
+use super::objects::{DEMO_USER, ready};
+use crate::api::body::Body;
+use crate::api::error::{ApiError, Code};
+use crate::api::state::{Api, ApiState};
+use crate::api::{accounts, sessions};
+
+/// Longest name, in characters.
+const NAME_CHARS: usize = 64;
+/// Answered by the engine itself.
+const RESERVED: &str = "echo";
+
+/// Who signs in.
+#[derive(Deserialize, ToSchema)]
+pub struct SignIn {
+    /// 1 to 64 of the letters A-Z and a-z, digits, `.`, `_` and `-`; not `echo`.
+    name: String,
+}
+
+/// What `session.open` takes.
+#[derive(Serialize, ToSchema)]
+pub struct SignedIn {
+    /// The session's token.
+    token: String,
+}
+
+/// A fresh session with an account of that bare name on each demo network.
+pub(in crate::api) async fn sign_in(
+    api: ApiState,
+    request: HttpRequest,
+    Body(SignIn { name }): Body<SignIn>,
+) -> Result<impl Responder, ApiError> {
+    let allowed = api.options.demo_enabled.unwrap_or_else(|| is_local(&request));
+    if !allowed {
+        let message = "demo sign-in is open to pages of this machine, or where [demo] enabled is true";
+        return Err(ApiError::new(Code::Forbidden, message));
+    }
+    let name = checked(name)?;
+    Ok(web::Json(SignedIn { token: session(&api, &name).await? }))
+}
+
+fn checked(name: String) -> Result<String, ApiError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > NAME_CHARS || !name.chars().all(legal) {
+        let expected = format!("1 to {NAME_CHARS} letters, digits, '.', '_' or '-' expected");
+        return Err(ApiError::invalid("name", expected));
+    }
+    if name.eq_ignore_ascii_case(RESERVED) {
+        return Err(ApiError::invalid("name", "echo is the engine's own: dial it"));
+    }
+    Ok(name)
+}
+
+async fn session(api: &Api, name: &str) -> Result<String, ApiError> {
+    let (app, networks) = ready(api).await?;
+    let (session, token) = sessions::insert(api, &app, DEMO_USER).await?;
+    for network in networks {
+        let row = account::ActiveModel {
+            id: Set(Uuid::new_v4()),
+            session: Set(session.id),
+            network: Set(network.id),
+            owner: Set(DEMO_USER),
+            identifier: Set(name.to_owned()),
+            access_token: Set(None),
+            config: Set("{}".to_owned()),
+            config_is_text: Set(false),
+            created: Set(OffsetDateTime::now_utc()),
+        };
+        accounts::insert(api, app.id, row).await?;
+    }
+    Ok(token)
+}

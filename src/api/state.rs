@@ -1,0 +1,86 @@
+//! What every endpoint works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::web;
+use actors::directory::Change;
+use ipnet::IpNet;
+use sea_orm::DatabaseConnection;
+use signal::SessionId;
+use uuid::Uuid;
+
+use super::login::Login;
+use crate::secrets::Secrets;
+
+/// What the server gives the API.
+pub struct Options {
+    /// The database, migrated.
+    pub db: DatabaseConnection,
+    /// The keys secrets rest under.
+    pub secrets: Arc<Secrets>,
+    /// Proxies whose `X-Forwarded-*` headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long a session lives unconnected where its app does not say.
+    pub session_lifetime: Duration,
+    /// Demo sign-in: `None` for requests of the same machine only, else for all or none.
+    pub demo_enabled: Option<bool>,
+    /// Told what changed under running sessions.
+    pub change: Arc<dyn Fn(Change) + Send + Sync>,
+    /// Where traces of calls are.
+    pub traces: Arc<dyn Traces>,
+}
+
+/// The traces of running and recent calls.
+pub trait Traces: Send + Sync {
+    /// What happened on the call `gcid`; `None`: nothing is known of it.
+    fn trace(&self, gcid: &str) -> Option<Trace>;
+}
+
+/// The trace of one call.
+pub struct Trace {
+    /// The sessions whose legs it holds: their owners may read it.
+    pub sessions: Vec<SessionId>,
+    /// What is shown, secrets removed.
+    pub document: serde_json::Value,
+}
+
+/// The API's state, shared by the workers.
+pub type ApiState = web::Data<Api>;
+
+/// What every endpoint works with.
+pub struct Api {
+    pub(super) options: Options,
+    pub(super) login: Login,
+}
+
+impl Api {
+    /// The state to give `configure`.
+    pub fn state(options: Options) -> ApiState {
+        web::Data::new(Api { options, login: Login::default() })
+    }
+
+    pub(super) fn db(&self) -> &DatabaseConnection {
+        &self.options.db
+    }
+
+    pub(super) fn secrets(&self) -> &Secrets {
+        &self.options.secrets
+    }
+
+    /// Tells the engine that `sessions` have other accounts, networks or limits now.
+    pub(super) fn changed(&self, sessions: Vec<Uuid>) {
+        self.tell(sessions, Change::SessionsChanged);
+    }
+
+    /// Tells the engine that `sessions` are over.
+    pub(super) fn ended(&self, sessions: Vec<Uuid>) {
+        self.tell(sessions, Change::SessionsEnded);
+    }
+
+    fn tell(&self, sessions: Vec<Uuid>, change: fn(Vec<SessionId>) -> Change) {
+        if !sessions.is_empty() {
+            (self.options.change)(change(sessions.into_iter().map(SessionId).collect()));
+        }
+    }
+}
