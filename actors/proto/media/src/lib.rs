@@ -1,6 +1,28 @@
 //! The media core: what one media peer does with SDP, datagrams and time.
+//!
+//! Sans-IO. A shell (`actors::media::worker`) owns the sockets and the clock; the one
+//! cycle is [`Peer::handle`], then [`Peer::poll`] until it returns `None`.
+//! ICE, DTLS-SRTP and RTCP are str0m's; SSRC, sequence and timestamp of everything we
+//! send are ours, so a receiver never sees a jump.
+//!
+//! Absent: codecs (nothing is decoded), TURN, ICE-TCP, data channels (negotiated, ignored).
 
+mod certificate;
+#[cfg(feature = "client")]
+pub mod client;
+pub mod dtmf;
+mod echo;
 mod event;
+mod forward;
 pub mod limits;
+mod offer;
+mod peer;
+mod rtc;
+mod stats;
+pub mod stun;
 
+pub use certificate::{Certificate, CertificateError};
 pub use event::{BadDatagram, Event, Stats};
+pub use forward::{Forward, Position, Source};
+pub use offer::OfferError;
+pub use peer::{Command, Input, Kind, Output, Peer, Setup};

@@ -19,3 +19,15 @@ pub const STATS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Most events waiting for `poll`; later statistics are dropped, nothing else.
 pub const EVENTS: usize = 256;
+
+/// Addresses that a peer may have validated at one time; the oldest gives way.
+pub const ADDRESSES: usize = 8;
+
+/// Sent packets kept for retransmission, for an audio stream.
+pub const AUDIO_CACHE: usize = 50;
+
+/// Sent packets kept for retransmission, for a video stream: about 1.5 s at 2.5 Mbit/s.
+pub const VIDEO_CACHE: usize = 400;
+
+/// A peer is not woken oftener than this by its own timers.
+pub const SHORTEST_TIMER: Duration = Duration::from_millis(1);

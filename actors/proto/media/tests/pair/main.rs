@@ -1,0 +1,8 @@
+//! A browser and a peer in virtual time: no socket, no sleep, one seed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod echo;
+mod hostile;
+mod negotiation;
+mod support;
