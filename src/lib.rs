@@ -2,6 +2,7 @@
 //! the actors. [`Engine::start`] is the whole engine, any number of times in one
 //! process; the binary adds the command line and the signals.
 
+pub mod api;
 pub mod args;
 pub mod config;
 pub mod directory;
