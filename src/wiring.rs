@@ -5,12 +5,22 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use actix_web::web::ServiceConfig;
+use actix_web::web::{self, ServiceConfig};
+use actors::exchange::{AddressPolicy, Exchange, Settings, Timing, Turn};
+use actors::limits::Limits;
+use actors::media::{self, Media};
+use actors::router::Lane;
+
 use prometheus_client::registry::Registry;
+use sea_orm::DatabaseConnection;
+use signal::Gcid;
 
-use crate::config::Config;
+use crate::api::{self, Api, Options, Trace, Traces};
+use crate::config::{Config, SignIn};
+use crate::directory::{Defaults, SqlDirectory, connect, first_admin};
+use crate::secrets::Secrets;
 use crate::server::StartError;
 
 /// A future of a part.
@@ -22,6 +32,14 @@ pub type Mount = Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>;
 /// Refuses what is new, waits for running calls up to the given time, then ends them.
 pub type Drain = Box<dyn FnOnce(Duration) -> Pending<()> + Send>;
 
+/// Most sockets and calls of a session whose app sets no quota.
+const DEVICES: usize = 8;
+const CALLS: usize = 32;
+/// How often a draining engine looks whether calls are left.
+const DRAIN_TICK: Duration = Duration::from_millis(50);
+/// Time for the last `call.end` to leave, and the last record to be stored.
+const LAST_WORDS: Duration = Duration::from_millis(600);
+
 /// The parts as the HTTP server needs them.
 pub struct Wired {
     pub ping: Ping,
@@ -31,13 +49,128 @@ pub struct Wired {
 
 /// Starts the parts. `registry` learns their metrics.
 ///
-/// Errors: the database cannot be opened or migrated, the media sockets not be bound.
-pub async fn start(_config: &Config, _registry: &mut Registry) -> Result<Wired, StartError> {
-    // HERE the database (`directory`), the actors (`actors::start`) and the REST
-    // (`api::configure`) are put together; until then the server serves its pages.
+/// Errors: the database cannot be opened or migrated, the secrets key cannot be
+/// read, the media sockets not be bound.
+pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, StartError> {
+    let environment = config.secrets.key.as_ref().map(|key| key.reveal());
+    let secrets = Secrets::load(environment, &config.secrets.key_file).map_err(|e| part("`secrets.key_file`", &e))?;
+    let secrets = Arc::new(secrets);
+    let db = connect(config.database.url.reveal()).await.map_err(|e| part("`database.url`", &e))?;
+    greet_admin(config, &db).await?;
+    let defaults = Defaults { session_lifetime: config.session.ttl, max_devices: DEVICES, max_calls: CALLS };
+    let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
+    let media = Media::start(media_config(config)).map_err(|e| part("`media.listen`", &e))?;
+    for address in media.addresses() {
+        log::info!(address:% = address; "media listening");
+    }
+    let exchange = Exchange::start(settings(config), directory.clone(), media.clone());
+    exchange.counters.register(registry);
+    let ping_db = db.clone();
     Ok(Wired {
-        ping: Arc::new(|| Box::pin(async { true })),
-        mount: Arc::new(|_| {}),
-        drain: Box::new(|_| Box::pin(async {})),
+        ping: Arc::new(move || {
+            let db = ping_db.clone();
+            Box::pin(async move { db.ping().await.is_ok() })
+        }),
+        mount: mount(config, db, secrets, exchange.clone()),
+        drain: Box::new(move |wait| Box::pin(drain(exchange, directory, media, wait))),
     })
+}
+
+fn part(key: &str, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Part(format!("{key}: {error}"))
+}
+
+/// The password of a generated admin is printed once, to the terminal and not to the log.
+#[expect(clippy::print_stdout, reason = "logs are kept and shipped; a password must not be among them")]
+async fn greet_admin(config: &Config, db: &DatabaseConnection) -> Result<(), StartError> {
+    let password = config.admin.password.as_ref().map(|password| password.reveal());
+    let made = first_admin(db, Some(&config.admin.email), password).await.map_err(|e| part("`admin`", &e))?;
+    if let Some(admin) = made {
+        match admin.password {
+            Some(password) => println!("first start: admin {} with password {password}", admin.email),
+            None => println!("first start: admin {} with the configured password", admin.email),
+        }
+    }
+    Ok(())
+}
+
+fn media_config(config: &Config) -> media::Config {
+    let media = &config.media;
+    media::Config { listen: media.listen, announce: media.announce.clone(), workers: media.workers }
+}
+
+fn settings(config: &Config) -> Settings {
+    let limits = &config.limits;
+    let local = config.http.listen.iter().all(|address| address.ip().is_loopback());
+    let secret = config.turn.secret.clone().unwrap_or_else(|| actors::directory::Secret::new(""));
+    let turn = Turn { urls: config.turn.urls.clone(), secret, ttl: config.turn.ttl };
+    Settings {
+        resume_grace: config.session.resume_grace,
+        turn: Some(turn).filter(|turn| !turn.urls.is_empty()),
+        limits: Limits {
+            frame_bytes: limits.frame_bytes,
+            frame_depth: limits.frame_depth,
+            messages_per_s: limits.messages_per_s,
+            messages_burst: limits.messages_burst,
+            open_timeout: limits.open_timeout,
+            heartbeat: limits.heartbeat,
+            unopened_sockets: limits.unopened_sockets,
+            calls_per_account: limits.calls_per_account,
+        },
+        // Where every page comes from this machine, its own addresses are the way to it.
+        addresses: AddressPolicy { loopback: local, ..AddressPolicy::default() },
+        timing: Timing::default(),
+    }
+}
+
+/// What each worker thread serves: its own lane of the actors, and the REST.
+fn mount(config: &Config, db: DatabaseConnection, secrets: Arc<Secrets>, exchange: Arc<Exchange>) -> Mount {
+    let changes = exchange.clone();
+    let api = Api::state(Options {
+        db,
+        secrets,
+        trusted_proxies: config.http.trusted_proxies.clone(),
+        session_lifetime: config.session.ttl,
+        demo_enabled: match config.demo.enabled {
+            SignIn::Loopback => None,
+            SignIn::Everyone => Some(true),
+            SignIn::Nobody => Some(false),
+        },
+        change: Arc::new(move |change| changes.change(change)),
+        traces: Arc::new(CallTraces(exchange.clone())),
+    });
+    Arc::new(move |app| {
+        let (exchange, lane) = (exchange.clone(), Lane::start(&exchange));
+        let socket = move |request, payload: web::Payload| {
+            let answer = actors::browser::upgrade(&exchange, &lane, &request, payload);
+            async move { answer }
+        };
+        app.route("/rtc/api", web::get().to(socket));
+        api::configure(app, api.clone());
+    })
+}
+
+struct CallTraces(Arc<Exchange>);
+
+impl Traces for CallTraces {
+    fn trace(&self, gcid: &str) -> Option<Trace> {
+        let told = self.0.trace.tell(&Gcid::parse(gcid)?)?;
+        let document = serde_json::to_value(&told).ok()?;
+        Some(Trace { sessions: told.sessions, document })
+    }
+}
+
+async fn drain(exchange: Arc<Exchange>, directory: Arc<SqlDirectory>, media: Media, wait: Duration) {
+    exchange.drain();
+    let until = Instant::now() + wait;
+    while exchange.counters.calls.get() > 0 && Instant::now() < until {
+        tokio::time::sleep(DRAIN_TICK).await;
+    }
+    exchange.end_sessions();
+    if exchange.counters.sessions.get() > 0 {
+        tokio::time::sleep(LAST_WORDS).await;
+    }
+    directory.flush(LAST_WORDS).await;
+    // Joining its threads takes some milliseconds, and no actor has work any more.
+    media.stop();
 }

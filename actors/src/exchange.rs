@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use actix::{Actor, Addr, AsyncContext};
-use gateway::{AddressPolicy, Timing};
+pub use gateway::{AddressPolicy, Timing};
 
 use crate::counters::Counters;
 use crate::directory::{Change, Directory, Secret};

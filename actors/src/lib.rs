@@ -13,3 +13,6 @@ pub mod router;
 pub mod session;
 pub mod trace;
 pub mod webrtc;
+
+#[cfg(test)]
+mod tests;

@@ -132,7 +132,7 @@ impl BrowserConnector {
         let seq = Some(device.outbox.next_seq());
         let frame = Outgoing { method: message.method(), from, to, session: "", body: message, seq };
         let Ok(text) = serde_json::to_vec(&frame) else {
-            log::error!("event=unserialisable method={}", message.method());
+            log::error!(method = message.method(); "message cannot be written");
             return;
         };
         let text = Bytes::from(text);

@@ -63,7 +63,9 @@ impl Registry {
             Err(SendError::Full(message)) => {
                 self.answer(&message, Error::new(Code::RateLimited, "fewer messages expected"))
             }
-            Err(SendError::Closed(message)) => self.answer(&message, unknown_address()),
+            Err(SendError::Closed(message)) => {
+                self.answer(&message, Error::new(Code::InternalError, "the actor is being rebuilt: try again"))
+            }
         }
     }
 

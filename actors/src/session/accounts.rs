@@ -1,6 +1,8 @@
 //! The accounts of one session, each a B2BUA actor that is rebuilt when it dies.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,30 @@ pub enum Notice {
     Stop(EndReason),
 }
 
+/// How many calls a session runs over all its accounts, and how many it may.
+#[derive(Default)]
+pub struct Budget {
+    limit: Cell<usize>,
+    spent: Cell<usize>,
+}
+
+impl Budget {
+    /// Most calls.
+    pub fn limit(&self) -> usize {
+        self.limit.get()
+    }
+
+    /// Whether no further call fits.
+    pub fn is_spent(&self) -> bool {
+        self.spent.get() >= self.limit.get()
+    }
+
+    /// An account that had `before` calls has `after` now.
+    pub fn change(&self, before: usize, after: usize) {
+        self.spent.set((self.spent.get() + after).saturating_sub(before));
+    }
+}
+
 /// A running B2BUA.
 pub struct Started {
     /// For its session.
@@ -51,6 +77,8 @@ pub struct Build {
     pub address: Address,
     /// Its row.
     pub record: AccountRecord,
+    /// The calls its session may have.
+    pub budget: Rc<Budget>,
 }
 
 struct Hosted {
@@ -64,9 +92,17 @@ struct Hosted {
 
 /// See the module.
 #[derive(Default)]
-pub struct Accounts(BTreeMap<AccountId, Hosted>);
+pub struct Accounts {
+    hosted: BTreeMap<AccountId, Hosted>,
+    budget: Rc<Budget>,
+}
 
 impl Accounts {
+    /// How many calls the session may have over all its accounts.
+    pub fn limit_calls(&self, limit: usize) {
+        self.budget.limit.set(limit);
+    }
+
     /// Starts the B2BUA of `record`.
     pub fn start(
         &mut self,
@@ -79,10 +115,11 @@ impl Accounts {
         let id = record.id;
         let address = Address::new(record.network.connector, Uuid::new_v4());
         let (exchange, lane, owner) = (exchange.clone(), lane.clone(), owner.clone());
-        let build = Build { exchange, lane, session, owner, address, record };
-        let start = webrtc::account_starter(build.record.network.connector);
+        let budget = self.budget.clone();
+        let build = Build { exchange, lane, session, owner, address, record, budget };
+        let start = webrtc::account_starter(build.record.network.connector, self.budget.clone());
         let notices = bind(&build, start(build.clone()));
-        self.0.insert(id, Hosted { build, start, notices, deaths: 0, last_death: None });
+        self.hosted.insert(id, Hosted { build, start, notices, deaths: 0, last_death: None });
     }
 
     /// Brings the actors in line with changed rows.
@@ -94,13 +131,14 @@ impl Accounts {
         owner: &Addr<Session>,
         records: Vec<AccountRecord>,
     ) {
-        let gone: Vec<_> = self.0.keys().filter(|id| records.iter().all(|record| record.id != **id)).copied().collect();
-        for hosted in gone.iter().filter_map(|id| self.0.remove(id)) {
+        let gone: Vec<_> =
+            self.hosted.keys().filter(|id| records.iter().all(|record| record.id != **id)).copied().collect();
+        for hosted in gone.iter().filter_map(|id| self.hosted.remove(id)) {
             hosted.notices.do_send(Notice::Stop(EndReason::Unavailable));
             lane.registry.do_send(Unbind { session, address: hosted.build.address });
         }
         for record in records {
-            match self.0.get_mut(&record.id) {
+            match self.hosted.get_mut(&record.id) {
                 Some(hosted) => {
                     hosted.build.record = record.clone();
                     hosted.notices.do_send(Notice::Changed(Box::new(record)));
@@ -124,36 +162,36 @@ impl Accounts {
                 },
             }
         };
-        self.0.iter().map(|(id, hosted)| (*id, show(hosted))).collect()
+        self.hosted.iter().map(|(id, hosted)| (*id, show(hosted))).collect()
     }
 
     /// Tells all that a device is gone.
     pub fn client_lost(&self, client: ClientId) {
-        for hosted in self.0.values() {
+        for hosted in self.hosted.values() {
             hosted.notices.do_send(Notice::ClientLost(client));
         }
     }
 
     /// Ends all.
     pub fn stop(&mut self, reason: EndReason) {
-        for hosted in std::mem::take(&mut self.0).into_values() {
+        for hosted in std::mem::take(&mut self.hosted).into_values() {
             hosted.notices.do_send(Notice::Stop(reason));
         }
     }
 
     /// How long to wait before [`Accounts::rebuild`]: at once the first time, longer if it keeps dying.
     pub fn died(&mut self, id: AccountId) -> Option<Duration> {
-        let hosted = self.0.get_mut(&id)?;
+        let hosted = self.hosted.get_mut(&id)?;
         let calm =
             hosted.last_death.replace(Instant::now()).is_none_or(|last| last.elapsed() > Duration::from_secs(60));
         hosted.deaths = if calm { 0 } else { (hosted.deaths + 1).min(10) };
-        log::error!("event=account.died account={id} deaths={}", hosted.deaths);
+        log::error!(account:% = id, deaths = hosted.deaths; "account died");
         Some(if calm { Duration::ZERO } else { Duration::from_millis(50 << hosted.deaths) })
     }
 
     /// Starts the actor again, at its old address, over what outlived it.
     pub fn rebuild(&mut self, id: AccountId) {
-        if let Some(hosted) = self.0.get_mut(&id) {
+        if let Some(hosted) = self.hosted.get_mut(&id) {
             hosted.notices = bind(&hosted.build, (hosted.start)(hosted.build.clone()));
         }
     }

@@ -50,7 +50,7 @@ impl Core {
 
     fn refuse(&self, open: &Admission, kind: RefusalKind) {
         self.exchange.counters.sessions_refused.inc();
-        log::info!("event=session.refused reason={kind:?}");
+        log::info!(reason:? = kind; "session refused");
         open.socket.refuse(kind);
     }
 }

@@ -6,5 +6,5 @@ mod ice;
 #[expect(clippy::module_inception, reason = "the actor is named as the field names it")]
 mod session;
 
-pub use accounts::{Build, Notice, Started};
+pub use accounts::{Budget, Build, Notice, Started};
 pub use session::{AccountDied, Attach, DeviceLost, Reload, Served, Session, Stop};

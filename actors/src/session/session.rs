@@ -87,7 +87,7 @@ impl Session {
         let client = resume.as_ref().map_or_else(|| ClientId(Uuid::new_v4()), |resume| resume.client);
         self.clients.insert(client, true);
         let id = self.record.id;
-        log::info!("event=session.open session={id} client={client} resume={}", resume.is_some());
+        log::info!(session:% = id, client:% = client, resume = resume.is_some(); "session open");
         let validated = Opened {
             result: true,
             accounts: self.accounts.shown(),
@@ -140,11 +140,16 @@ impl Session {
         }
     }
 
+    fn rebuild(&mut self, id: AccountId) {
+        self.accounts.rebuild(id);
+        self.exchange.counters.actors_rebuilt.inc();
+    }
+
     fn end(&mut self, stop: Stop, ctx: &mut Context<Self>) {
         if std::mem::replace(&mut self.ending, true) {
             return;
         }
-        log::info!("event=session.end session={} reason={}", self.record.id, stop.word);
+        log::info!(session:% = self.record.id, reason = stop.word; "session end");
         self.accounts.stop(stop.reason);
         ctx.run_later(LINGER, move |session, ctx| {
             let closed = SessionClosed { session: ctx.address(), code: stop.code, reason: stop.word };
@@ -154,6 +159,8 @@ impl Session {
     }
 
     fn request(&mut self, from: Address, frame: &Incoming, ctx: &mut Context<Self>) {
+        #[cfg(test)]
+        crate::tests::trip("session", frame.id.as_ref());
         let error = match Request::read(frame) {
             Ok(Request::Close) => {
                 return self.end(Stop { code: 1000, word: "session.close", reason: EndReason::Normal }, ctx);
@@ -178,6 +185,7 @@ impl Actor for Session {
         self.exchange.counters.sessions.inc();
         let lane = self.lane.clone();
         self.guard = Some(Guard { registry: lane.registry.clone(), lane, id: self.record.id, session: ctx.address() });
+        self.accounts.limit_calls(self.record.max_calls);
         for record in std::mem::take(&mut self.record.accounts) {
             self.accounts.start(&self.exchange, &self.lane, self.record.id, &ctx.address(), record);
         }
@@ -276,9 +284,11 @@ impl Handler<AccountDied> for Session {
     type Result = ();
 
     fn handle(&mut self, AccountDied(id): AccountDied, ctx: &mut Self::Context) {
-        if let Some(delay) = self.accounts.died(id).filter(|_| !self.ending) {
-            self.exchange.counters.actors_rebuilt.inc();
-            ctx.run_later(delay, move |session, _| session.accounts.rebuild(id));
+        let Some(delay) = self.accounts.died(id).filter(|_| !self.ending) else { return };
+        if delay.is_zero() {
+            self.rebuild(id);
+        } else {
+            ctx.run_later(delay, move |session, _| session.rebuild(id));
         }
     }
 }
@@ -299,6 +309,7 @@ impl Handler<Reload> for Session {
             Ok(mut record) => {
                 let accounts = std::mem::take(&mut record.accounts);
                 session.record = record;
+                session.accounts.limit_calls(session.record.max_calls);
                 session.accounts.reconcile(&session.exchange, &session.lane, id, &ctx.address(), accounts);
             }
             // The database is away: what is known goes on.

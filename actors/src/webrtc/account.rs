@@ -66,10 +66,13 @@ impl WebrtcAccount {
 
     fn tell_state(&self, client: ClientId, state: State, reason: StateReason) {
         let id = self.build.record.id;
+        log::info!(session:% = self.build.session, account:% = id, state:? = state, reason:? = reason; "account state");
         self.tell(client, Message::State(AccountState { id, state, reason, detail: None, retry_in_s: None }));
     }
 
     fn request(&mut self, client: ClientId, frame: &Incoming, ctx: &mut Context<Self>) {
+        #[cfg(test)]
+        crate::tests::trip("account", frame.id.as_ref());
         let done = Request::read(frame).and_then(|request| match request {
             Request::Connect(body) => self.own(body.id).map(|()| self.connect(client, ctx)),
             Request::Disconnect(body) => self.own(body.id).map(|()| self.disconnect(client, ctx)),
@@ -143,14 +146,12 @@ impl WebrtcAccount {
         let mut legs = Legs::new(self.build.exchange.clone(), gcid.clone());
         legs.add(start.id, self.route(client, &start.target, true));
         log::info!(
-            "event=call.start gcid={gcid} call={} session={} target={:?}",
-            start.id,
-            self.build.session,
-            start.target
+            gcid:% = gcid, call:% = start.id, session:% = self.build.session, target = start.target.as_str();
+            "call start"
         );
         let id = start.id;
         let call = self.spawn_call(start, legs);
-        self.desk.borrow_mut().legs.insert(id, Leg { client, gcid, call });
+        self.desk.borrow_mut().add(id, Leg { client, gcid, call });
         Ok(())
     }
 
@@ -186,6 +187,13 @@ impl WebrtcAccount {
     }
 
     fn has_room(&self, desk: &Desk) -> Result<(), Error> {
+        let budget = &self.build.budget;
+        if budget.is_spent() {
+            return Err(Error::new(
+                Code::LimitExceeded,
+                format!("at most {} calls of one session expected", budget.limit()),
+            ));
+        }
         let limit = self.build.exchange.settings.limits.calls_per_account;
         let limit = Common::from(&self.build.record.config).max_calls.unwrap_or(limit);
         if desk.calls() >= limit {
@@ -202,7 +210,7 @@ impl WebrtcAccount {
         let input = LegInput::TakeOver { start: Box::new(start.clone()), route };
         match known.call.try_send(FromLeg { leg, input }) {
             Ok(()) => {
-                desk.legs.insert(start.id, Leg { client, ..known });
+                desk.add(start.id, Leg { client, ..known });
                 Ok(true)
             }
             Err(SendError::Full(_)) => Err(Error::new(Code::RateLimited, "fewer messages expected")),
@@ -255,7 +263,7 @@ impl WebrtcAccount {
     fn branch(&self, client: ClientId, call: &Addr<WebrtcCall>, gcid: &Gcid, peer: &Peer) -> (CallId, Route) {
         let leg = CallId(Uuid::new_v4());
         let known = Leg { client, gcid: gcid.clone(), call: call.clone().recipient() };
-        self.desk.borrow_mut().legs.insert(leg, known);
+        self.desk.borrow_mut().add(leg, known);
         (leg, self.route(client, &peer.uri, false))
     }
 
@@ -272,12 +280,8 @@ impl WebrtcAccount {
         let (lost, empty) = {
             let mut desk = self.desk.borrow_mut();
             let left = desk.clients.remove(&client) && desk.clients.is_empty();
-            let lost: Vec<_> = desk
-                .legs
-                .iter()
-                .filter(|(_, leg)| leg.client == client)
-                .map(|(id, leg)| (*id, leg.call.clone()))
-                .collect();
+            let lost: Vec<_> =
+                desk.legs().filter(|(_, leg)| leg.client == client).map(|(id, leg)| (id, leg.call.clone())).collect();
             (lost, left)
         };
         for (leg, call) in lost {
@@ -311,7 +315,7 @@ impl Handler<Routed> for WebrtcAccount {
         match routed.content {
             Content::Request(frame) => self.request(ClientId(routed.from.id), &frame, ctx),
             Content::LegEnded(id) => {
-                let ended = self.desk.borrow().legs.get(&id).map(|leg| leg.gcid.clone());
+                let ended = self.desk.borrow().leg(id).map(|leg| leg.gcid.clone());
                 self.ringing.retain(|(gcid, ..)| Some(gcid) != ended.as_ref());
                 self.desk.borrow_mut().end(id);
             }
@@ -339,7 +343,7 @@ impl Handler<Notice> for WebrtcAccount {
                 }
             }
             Notice::Stop(reason) => {
-                let legs: Vec<_> = self.desk.borrow().legs.iter().map(|(id, leg)| (*id, leg.call.clone())).collect();
+                let legs: Vec<_> = self.desk.borrow().legs().map(|(id, leg)| (id, leg.call.clone())).collect();
                 for (leg, call) in legs {
                     call.do_send(FromLeg { leg, input: LegInput::End(reason) });
                 }
@@ -370,7 +374,7 @@ impl Handler<Ring> for WebrtcAccount {
     fn handle(&mut self, ring: Ring, _: &mut Self::Context) -> Self::Result {
         let (caller, clients) = {
             let desk = self.desk.borrow();
-            let caller = desk.legs.get(&ring.caller).map(|leg| leg.client);
+            let caller = desk.leg(ring.caller).map(|leg| leg.client);
             let full = caller.is_none() && self.has_room(&desk).is_err();
             if full {
                 return Vec::new();

@@ -126,6 +126,8 @@ impl Handler<FromLeg> for WebrtcCall {
     fn handle(&mut self, FromLeg { leg, input }: FromLeg, ctx: &mut Self::Context) {
         let input = match input {
             LegInput::Message { message, reference } => {
+                #[cfg(test)]
+                crate::tests::trip("call", reference.as_ref());
                 self.legs.heard(leg, &message, reference);
                 Input::Browser { leg, message }
             }

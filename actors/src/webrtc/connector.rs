@@ -80,7 +80,7 @@ impl Drop for Guard {
         if actix::Arbiter::try_current().is_none() || !std::thread::panicking() {
             return;
         }
-        log::error!("event=connector.rebuilt connector=webrtc");
+        log::error!(connector = "webrtc"; "connector rebuilt");
         self.exchange.counters.actors_rebuilt.inc();
         let counters = self.exchange.counters.clone();
         let guard = Guard { exchange: self.exchange.clone(), table: self.table.clone() };
@@ -138,5 +138,20 @@ impl Handler<LookUp> for WebrtcConnector {
 
     fn handle(&mut self, LookUp(line): LookUp, _: &mut Self::Context) -> Self::Result {
         self.table().get(&line).cloned().unwrap_or_default()
+    }
+}
+
+/// Panics.
+#[cfg(test)]
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Panic;
+
+#[cfg(test)]
+impl Handler<Panic> for WebrtcConnector {
+    type Result = ();
+
+    fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+        panic!("a test asked for a panic in the connector");
     }
 }

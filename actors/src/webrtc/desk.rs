@@ -2,12 +2,14 @@
 //! a rebuilt one finds every call where it was.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::rc::Rc;
 
 use actix::Recipient;
 use signal::{CallId, ClientId, Gcid};
 
 use super::legs::FromLeg;
 use crate::limits::ENDED_CALLS;
+use crate::session::Budget;
 
 /// One leg: a dialog with one client.
 #[derive(Clone)]
@@ -27,12 +29,44 @@ pub struct Desk {
     pub clients: HashSet<ClientId>,
     /// Whether the connector has confirmed the account.
     pub registered: bool,
-    /// The legs of running and ringing calls.
-    pub legs: HashMap<CallId, Leg>,
+    /// The legs of running and ringing calls; see [`Desk::add`] and [`Desk::end`].
+    legs: HashMap<CallId, Leg>,
     ended: VecDeque<CallId>,
+    budget: Rc<Budget>,
+    /// Its share of what the budget has spent.
+    spent: usize,
 }
 
 impl Desk {
+    /// A desk with no client, whose calls count against `budget`.
+    pub fn new(budget: Rc<Budget>) -> Desk {
+        let mut desk = Desk::default();
+        desk.budget = budget;
+        desk
+    }
+
+    /// A new leg.
+    pub fn add(&mut self, id: CallId, leg: Leg) {
+        self.legs.insert(id, leg);
+        self.count();
+    }
+
+    /// All legs.
+    pub fn legs(&self) -> impl Iterator<Item = (CallId, &Leg)> {
+        self.legs.iter().map(|(id, leg)| (*id, leg))
+    }
+
+    /// The leg `id`, whoever holds it.
+    pub fn leg(&self, id: CallId) -> Option<&Leg> {
+        self.legs.get(&id)
+    }
+
+    fn count(&mut self) {
+        let calls = self.calls();
+        self.budget.change(self.spent, calls);
+        self.spent = calls;
+    }
+
     /// Whether `id` was ever used as far back as is remembered.
     pub fn knows(&self, id: CallId) -> bool {
         self.legs.contains_key(&id) || self.ended(id)
@@ -60,11 +94,19 @@ impl Desk {
                 self.ended.pop_front();
             }
             self.ended.push_back(id);
+            self.count();
         }
     }
 
     /// Calls that run or ring.
     pub fn calls(&self) -> usize {
         self.legs.values().map(|leg| &leg.gcid).collect::<HashSet<_>>().len()
+    }
+}
+
+/// The account is gone: its calls no longer count.
+impl Drop for Desk {
+    fn drop(&mut self) {
+        self.budget.change(self.spent, 0);
     }
 }

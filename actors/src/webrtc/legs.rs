@@ -160,11 +160,9 @@ impl Legs {
         leg.ended = true;
         let Leg { route, started, answered, .. } = leg;
         log::info!(
-            "event=call.end gcid={} call={id} session={} local={:?} remote={:?} reason={reason:?} by_leg={by_leg} detail={detail:?}",
-            self.gcid,
-            route.session,
-            route.local,
-            route.remote
+            gcid:% = self.gcid, call:% = id, session:% = route.session, local = route.local.as_str(),
+            remote = route.remote.as_str(), reason = reason.word(), by_leg, detail;
+            "call end"
         );
         self.exchange.directory.record(CallRecord {
             gcid: self.gcid.clone(),

@@ -10,6 +10,8 @@ mod legs;
 mod targets;
 mod unserved;
 
+#[cfg(test)]
+pub use connector::Panic;
 pub use connector::{Supervise, WebrtcConnector};
 
 use std::cell::RefCell;
@@ -17,13 +19,13 @@ use std::rc::Rc;
 
 use signal::Connector;
 
-use crate::session::{Build, Started};
+use crate::session::{Budget, Build, Started};
 
 /// The function that starts account actors of `connector`, over state that outlives each of them.
-pub fn account_starter(connector: Connector) -> Box<dyn Fn(Build) -> Started> {
+pub fn account_starter(connector: Connector, budget: Rc<Budget>) -> Box<dyn Fn(Build) -> Started> {
     match connector {
         Connector::Webrtc => {
-            let desk = Rc::new(RefCell::new(desk::Desk::default()));
+            let desk = Rc::new(RefCell::new(desk::Desk::new(budget)));
             Box::new(move |build| account::start(build, desk.clone()))
         }
         Connector::Sip | Connector::Xmpp | Connector::Conference | Connector::Core | Connector::Browser => {

@@ -1,0 +1,74 @@
+//! Every token is a user of one network; no token is longer than a name.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::Map;
+use signal::session::RefusalKind;
+use signal::{AccountId, Connector, SessionId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::directory::{AccountRecord, CallRecord, Directory, NetworkRecord, Pending, Secret, SessionRecord};
+
+/// See the module.
+#[derive(Default)]
+pub struct FakeDirectory {
+    /// What was recorded.
+    pub records: Mutex<Vec<CallRecord>>,
+    /// The database does not answer.
+    pub away: AtomicBool,
+}
+
+impl FakeDirectory {
+    fn find(&self, name: &str) -> Result<SessionRecord, RefusalKind> {
+        if self.away.load(Ordering::Relaxed) {
+            return Err(RefusalKind::InternalError);
+        }
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
+        let id = Uuid::from_bytes(bytes);
+        let network = NetworkRecord {
+            id: Uuid::nil(),
+            tag: "webrtc".into(),
+            connector: Connector::Webrtc,
+            capabilities: Vec::new(),
+            allowed_targets: Vec::new(),
+        };
+        let account = AccountRecord {
+            id: AccountId(id),
+            network,
+            identifier: name.to_owned(),
+            access_token: Secret::new("planted"),
+            config: Map::new(),
+        };
+        Ok(SessionRecord {
+            id: SessionId(id),
+            app: Uuid::nil(),
+            allowed_origins: [].into(),
+            max_devices: 4,
+            max_calls: 16,
+            expires: OffsetDateTime::now_utc() + Duration::from_secs(3_600),
+            sliding: None,
+            accounts: vec![account],
+        })
+    }
+}
+
+impl Directory for FakeDirectory {
+    fn open<'a>(&'a self, token: &'a str) -> Pending<'a, Result<SessionRecord, RefusalKind>> {
+        Box::pin(async move { self.find(token) })
+    }
+
+    fn reload(&self, session: SessionId) -> Pending<'_, Result<SessionRecord, RefusalKind>> {
+        let name = session.0.into_bytes().into_iter().take_while(|b| *b != 0).map(char::from).collect::<String>();
+        Box::pin(async move { self.find(&name) })
+    }
+
+    fn touch(&self, _: Vec<SessionId>) {}
+
+    fn record(&self, record: CallRecord) {
+        self.records.lock().unwrap().push(record);
+    }
+}

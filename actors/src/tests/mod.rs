@@ -1,0 +1,19 @@
+//! The actors over real sockets, with a directory that is a map.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
+
+mod directory;
+mod faults;
+#[expect(dead_code, reason = "the stories of the server use all of it")]
+#[path = "../../../tests/engine/page.rs"]
+mod page;
+mod server;
+mod supervision;
+
+pub use faults::trip;

@@ -1,0 +1,76 @@
+//! An engine without the server around it.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+
+use super::directory::FakeDirectory;
+use super::page::Page;
+use crate::exchange::{AddressPolicy, Exchange, Settings, Timing};
+use crate::limits::Limits;
+use crate::media::{Config, Media};
+use crate::router::Lane;
+
+/// See the module.
+pub struct Server {
+    pub address: SocketAddr,
+    pub exchange: Arc<Exchange>,
+    pub directory: Arc<FakeDirectory>,
+    handle: ServerHandle,
+}
+
+impl Server {
+    /// One worker thread, so that all sessions share a lane.
+    pub fn start() -> Server {
+        let (ready, started) = mpsc::channel();
+        std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let directory = Arc::<FakeDirectory>::default();
+                let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
+                let media = Media::start(Config { listen: loopback, announce: Vec::new(), workers: 1 }).unwrap();
+                let exchange = Exchange::start(settings(), directory.clone(), media);
+                let shared = exchange.clone();
+                let server = HttpServer::new(move || {
+                    let (exchange, lane) = (shared.clone(), Lane::start(&shared));
+                    let socket = move |request, payload: web::Payload| {
+                        let answer = crate::browser::upgrade(&exchange, &lane, &request, payload);
+                        async move { answer }
+                    };
+                    App::new().route("/rtc/api", web::get().to(socket))
+                });
+                let server = server.workers(1).disable_signals().bind(loopback).unwrap();
+                let address = server.addrs()[0];
+                let server = server.run();
+                ready.send(Server { address, exchange, directory, handle: server.handle() }).unwrap();
+                server.await.unwrap();
+            });
+        });
+        started.recv().unwrap()
+    }
+
+    /// A page signed in as `name`, its account connected.
+    pub fn page(&self, name: &str) -> Page {
+        let mut page = Page::open(self.address, name);
+        page.connect();
+        page
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        resume_grace: Duration::from_secs(5),
+        turn: None,
+        limits: Limits::default(),
+        addresses: AddressPolicy::default(),
+        timing: Timing::default(),
+    }
+}
