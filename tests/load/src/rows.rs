@@ -1,0 +1,141 @@
+//! What is measured, in which order, and against which goal.
+
+use std::time::Duration;
+
+use crate::child::Server;
+use crate::clients::{Ask, Client, Source};
+use crate::meter::{Cpu, resident_kib};
+use crate::options::Options;
+use crate::pace::{Pace, cost_us};
+use crate::table::Row;
+use crate::{Result, calls, provision};
+
+/// Sessions of the saturated and the routed row.
+const FEW: usize = 50;
+/// Sessions of the row at 2000/s, and of the memory row.
+const MANY: usize = 2000;
+/// Sessions opened for one figure of the opening rows.
+const OPENED: usize = 400;
+/// Time for what is freed to be given back.
+const SETTLE: Duration = Duration::from_secs(2);
+
+/// The figures of one server; absent where its row was not asked for.
+#[derive(Default)]
+struct Figures {
+    opening_at_100_us: Option<f64>,
+    opening_at_most_us: Option<f64>,
+    idle_kib: Option<f64>,
+    many_us: Option<f64>,
+    routed_us: Option<f64>,
+    saturated_us: Option<f64>,
+    call_us: Option<f64>,
+}
+
+/// Every row, the engine and the bare echo one after the other.
+///
+/// Errors: a server does not start, closes a socket or refuses a session.
+pub async fn measure(options: &Options) -> Result<Vec<Row>> {
+    eprintln!("bare echo");
+    let bare = Server::bare()?;
+    let bare = of(Source::bare(&bare), options).await?;
+    let Some(binary) = &options.engine else { return Ok(rows(&bare, &Figures::default())) };
+    eprintln!("engine");
+    let engine = Server::engine(binary)?;
+    eprintln!("  provisioning {} sessions", options.sessions);
+    let tokens = provision::sessions(&engine, options.sessions).await?;
+    let mut figures = of(Source::engine(&engine, tokens.clone()), options).await?;
+    if options.wants("calls") {
+        eprintln!("  echo calls");
+        figures.call_us = Some(calls::cost_us(&engine, &tokens, options.length).await?);
+    }
+    Ok(rows(&bare, &figures))
+}
+
+/// From few clients to many and back: memory is read before anything was freed.
+async fn of(mut source: Source<'_>, options: &Options) -> Result<Figures> {
+    let mut figures = Figures::default();
+    let mut clients = Vec::new();
+    let pid = source.server.pid();
+    source.fill(&mut clients, 100.min(options.sessions)).await?;
+    connect(&mut clients, &source).await?;
+    if options.wants("opening") {
+        eprintln!("  opening");
+        figures.opening_at_100_us = Some(opening_us(&mut source, &mut clients, OPENED, options).await?);
+    }
+    if options.wants("memory") {
+        eprintln!("  memory");
+        figures.idle_kib = Some(idle_kib(&mut source, &mut clients, options).await?);
+    }
+    if options.wants("many") {
+        source.fill(&mut clients, MANY.min(options.sessions)).await?;
+        figures.many_us = Some(cost_us(pid, &mut clients, Ask::Core, Pace::PerSecond(2000), options.length).await?);
+    }
+    if options.wants("opening") {
+        let until = options.sessions.saturating_sub(OPENED);
+        source.fill(&mut clients, until).await?;
+        figures.opening_at_most_us = Some(opening_us(&mut source, &mut clients, OPENED, options).await?);
+    }
+    clients.truncate(FEW);
+    tokio::time::sleep(SETTLE).await;
+    if options.wants("routed") {
+        figures.routed_us = Some(cost_us(pid, &mut clients, Ask::Routed, Pace::PerSecond(1000), options.length).await?);
+    }
+    if options.wants("saturated") {
+        figures.saturated_us = Some(cost_us(pid, &mut clients, Ask::Core, Pace::Saturated, options.length).await?);
+    }
+    Ok(figures)
+}
+
+/// CPU of opening one session: TCP, upgrade, `session.open`, `session.validated`.
+async fn opening_us(
+    source: &mut Source<'_>,
+    clients: &mut Vec<Client>,
+    count: usize,
+    options: &Options,
+) -> Result<f64> {
+    let count = count.min(options.sessions.saturating_sub(clients.len())).max(1);
+    let before = Cpu::of(source.server.pid())?;
+    source.fill(clients, clients.len() + count).await?;
+    Ok(Cpu::of(source.server.pid())?.since_us(&before) / count as f64)
+}
+
+/// Memory of one more idle session with its account connected.
+async fn idle_kib(source: &mut Source<'_>, clients: &mut Vec<Client>, options: &Options) -> Result<f64> {
+    let pid = source.server.pid();
+    connect(clients, source).await?;
+    tokio::time::sleep(SETTLE).await;
+    let (before, already) = (resident_kib(pid)?, clients.len());
+    source.fill(clients, MANY.min(options.sessions)).await?;
+    connect(clients.get_mut(already..).unwrap_or_default(), source).await?;
+    tokio::time::sleep(SETTLE).await;
+    Ok((resident_kib(pid)? - before) / (clients.len() - already).max(1) as f64)
+}
+
+async fn connect(clients: &mut [Client], source: &Source<'_>) -> Result<()> {
+    if source.is_bare() {
+        return Ok(());
+    }
+    for client in clients {
+        client.round_trip(Ask::Routed).await?;
+    }
+    Ok(())
+}
+
+fn rows(bare: &Figures, engine: &Figures) -> Vec<Row> {
+    let row = |item, unit, goal, figure: fn(&Figures) -> Option<f64>| Row {
+        item,
+        unit,
+        engine: figure(engine),
+        bare: figure(bare),
+        goal,
+    };
+    vec![
+        row("core round trip, saturated, 50 sessions", "us", 11.0, |f| f.saturated_us),
+        row("core round trip, 2000 sessions at 2000/s", "us", 35.0, |f| f.many_us),
+        row("routed round trip, 50 sessions at 1000/s", "us", 45.0, |f| f.routed_us),
+        row("memory of an idle session with one account", "KiB", 20.0, |f| f.idle_kib),
+        row("opening a session, 100 are open", "us", 250.0, |f| f.opening_at_100_us),
+        row("opening a session, nearly 3000 are open", "us", 250.0, |f| f.opening_at_most_us),
+        row("echo call, a returned packet, 55 calls", "us", 15.0, |f| f.call_us),
+    ]
+}
