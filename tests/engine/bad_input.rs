@@ -143,7 +143,10 @@ fn call_messages_in_the_wrong_state_or_about_no_call() {
     anna.expect("call.accept");
     anna.call("ack.accept", json!({ "id": leg, "gcid": gcid }));
     ben.expect("call.ack.accept");
+    // An answer nobody asked for resets the renegotiation, and nothing else.
     ben.call("change.answer", json!({ "id": callee["id"], "gcid": gcid, "sdp": ANSWER }));
+    ben.expect("call.change.lock.reset");
+    ben.call("start", callee.clone());
     ben.refused("wrongState");
     ben.silent();
     anna.silent();

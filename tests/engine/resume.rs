@@ -58,9 +58,8 @@ fn after_the_grace_period_the_call_ends_cleanly() {
 #[test]
 fn a_foreign_client_id_or_number_cannot_be_resumed() {
     let server = Server::start();
-    let (mut anna, ben) = (server.page("anna"), server.page("ben"));
-    let client = anna.client();
-    let thief = Page { client_to_resume: Some(client), ..ben };
+    let (mut anna, mut thief) = (server.page("anna"), server.page("ben"));
+    thief.client_to_resume = Some(anna.client());
     let mut thief = Page::resume(server.address, &thief);
     assert_eq!(thief.validated["resumed"], false);
     thief.silent();

@@ -11,9 +11,9 @@ use crate::raw_http;
 
 /// An engine on loopback, with everything in a folder of its own.
 pub struct Server {
-    pub engine: Engine,
     pub address: SocketAddr,
-    pub folder: Folder,
+    _engine: Engine,
+    _folder: Folder,
 }
 
 impl Server {
@@ -28,7 +28,7 @@ impl Server {
         let config = Config::parse(&text, &folder.0, Default::default()).expect("a good configuration");
         let engine = Engine::start(config).expect("the engine starts");
         let address = engine.addresses()[0];
-        Server { engine, address, folder }
+        Server { address, _engine: engine, _folder: folder }
     }
 
     /// A session token of the demo user `name`.

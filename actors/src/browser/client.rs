@@ -69,9 +69,13 @@ impl BrowserClient {
 
     /// The first message: `session.open`, or the end.
     fn open(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
-        let read = Incoming::parse(text, OPEN_BYTES, OPEN_DEPTH).and_then(|frame| match Request::read(&frame)? {
-            Request::Open(open) => Ok((frame, open)),
-            _ => Err(Error::new(Code::NotOpen, "session.open must come first")),
+        let not_open = || Error::new(Code::NotOpen, "session.open must come first");
+        let read = Incoming::parse(text, OPEN_BYTES, OPEN_DEPTH).and_then(|frame| match frame.method.as_str() {
+            "session.open" => match Request::read(&frame)? {
+                Request::Open(open) => Ok((frame, open)),
+                _ => Err(not_open()),
+            },
+            _ => Err(not_open()),
         });
         match read {
             Err(error) => {

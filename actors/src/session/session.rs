@@ -269,8 +269,11 @@ impl Handler<DeviceLost> for Session {
 
     fn handle(&mut self, DeviceLost(client): DeviceLost, ctx: &mut Self::Context) {
         self.forget(client);
-        if self.clients.is_empty() {
-            self.end(Stop { code: 1000, word: "the last device is gone", reason: EndReason::ConnectionLost }, ctx);
+        if self.clients.is_empty() && !self.ending {
+            log::info!(session:% = self.record.id, reason = "the last device is gone"; "session end");
+            self.accounts.stop(EndReason::ConnectionLost);
+            // Nobody is left to hear last words, and a page that comes now finds the way free.
+            ctx.stop();
         }
     }
 }
