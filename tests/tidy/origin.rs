@@ -5,7 +5,7 @@ use std::process::Command;
 
 use toml::Table;
 
-use crate::tree::{Finding, Tree, finding, finding_on};
+use crate::tree::{Finding, Tree, finding, finding_on, root};
 
 /// The one registry, by its name in a lock file.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
@@ -120,7 +120,7 @@ pub fn packages(tree: &Tree) -> Vec<Finding> {
 /// What cargo builds on this machine, tests included: `name version|licence` a line.
 fn built() -> String {
     let arguments = ["tree", "--workspace", "--locked", "--offline", "--prefix", "none", "--format", "{p}|{l}"];
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output();
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output();
     let output = output.expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("names are text")

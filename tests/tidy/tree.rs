@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Folders that are no part of the repository.
 const NOT_OURS: [&str; 6] = ["target", "node_modules", ".git", "artifacts", "corpus", "coverage"];
@@ -21,7 +21,7 @@ impl Tree {
     /// The repository.
     pub fn load() -> Tree {
         let mut files = Vec::new();
-        walk(Path::new(env!("CARGO_MANIFEST_DIR")), "", &mut files);
+        walk(&root(), "", &mut files);
         files.sort_by(|a, b| a.path.cmp(&b.path));
         Tree(files)
     }
@@ -52,6 +52,11 @@ impl File {
         let folder = self.path.split('/').any(|part| part == "tests" || part == "test");
         self.name() == "tests.rs" || (folder && !program)
     }
+}
+
+/// The top folder of the repository.
+pub fn root() -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo runs the tests").into()
 }
 
 fn walk(folder: &Path, path: &str, files: &mut Vec<File>) {
