@@ -19,8 +19,9 @@
 //!   end (engine →)          end (browser →), answered by ack.end
 //!         ┌──────▼──────┐          ┌──────────┐
 //!         │   Ending    ├─────────►│   Over   │
-//!         └─────────────┘          └──────────┘
-//!            ack.end, or the browser's own end that crossed ours, or the bound
+//!         └──────┬──────┘          └──────────┘
+//!                │      ack.end, or the browser's own end that crossed ours
+//!                └─► GivenUp: as Over, after the bound; late words of the browser are not wrong
 //! ```
 
 use std::time::Instant;
@@ -44,6 +45,8 @@ enum State {
     Accepted,
     Established,
     Ending,
+    /// Nobody confirmed our end in time; what the browser said meanwhile may still come.
+    GivenUp,
     Over,
 }
 
@@ -99,6 +102,11 @@ impl Dialog {
 
     /// Whether the leg may be forgotten.
     pub fn is_over(&self) -> bool {
+        matches!(self.state, State::Over | State::GivenUp)
+    }
+
+    /// Whether the browser knows that the leg is over: then a further message is wrong, else it crossed our end.
+    pub fn is_settled(&self) -> bool {
         self.state == State::Over
     }
 
@@ -138,7 +146,9 @@ impl Dialog {
     pub fn established(&self) -> Result<(), Error> {
         match self.state {
             State::Established => Ok(()),
-            State::Calling | State::Accepted | State::Ending | State::Over => Err(wrong("an established call")),
+            State::Calling | State::Accepted | State::Ending | State::GivenUp | State::Over => {
+                Err(wrong("an established call"))
+            }
         }
     }
 
@@ -155,7 +165,7 @@ impl Dialog {
     pub fn on_end(&mut self) -> Ended {
         let ended = match self.state {
             State::Calling | State::Accepted | State::Established => Ended::Now,
-            State::Ending => Ended::Crossed,
+            State::Ending | State::GivenUp => Ended::Crossed,
             State::Over => Ended::Before,
         };
         self.enter(State::Over, None);
@@ -164,7 +174,7 @@ impl Dialog {
 
     /// The browser's `call.ack.end`: never answered, never wrong. In a leg that is not ending it says nothing.
     pub fn on_ack_end(&mut self) {
-        if self.state == State::Ending {
+        if matches!(self.state, State::Ending | State::GivenUp) {
             self.enter(State::Over, None);
         }
     }
@@ -182,7 +192,7 @@ impl Dialog {
             self.deadline = None;
         }
         if due && self.state == State::Ending {
-            self.enter(State::Over, None);
+            self.enter(State::GivenUp, None);
         }
         due
     }

@@ -62,4 +62,7 @@ fn an_end_nobody_confirms_is_over_at_its_bound() {
     assert!(dialog.is_live(), "a confirmation of nothing changes nothing");
     dialog.end(now);
     assert!(dialog.expire(now) && dialog.is_over());
+    assert!(!dialog.is_settled(), "the browser may not know yet");
+    assert_eq!(dialog.on_end(), Ended::Crossed);
+    assert!(dialog.is_settled());
 }

@@ -138,7 +138,7 @@ impl EchoCall {
         let result = match message {
             Call::End(end) => return self.on_end(id, end),
             Call::AckEnd(_) => return leg.dialog.on_ack_end(),
-            _ if leg.dialog.is_over() => Err(Error::new(Code::WrongState, "id: a call that is not over expected")),
+            _ if leg.dialog.is_settled() => Err(Error::new(Code::WrongState, "id: a call that is not over expected")),
             // It crossed our end.
             _ if !leg.dialog.is_live() => return,
             message => self.on_live(now, message),
