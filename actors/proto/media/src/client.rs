@@ -42,6 +42,8 @@ pub enum Output {
     },
     /// ICE and DTLS are up.
     Connected,
+    /// The engine said goodbye (DTLS close_notify).
+    Closed,
     /// The engine asks for a keyframe.
     KeyframeRequest(Mid),
     /// An RTP packet came.
@@ -236,6 +238,7 @@ impl Client {
                     self.outputs.push_back(Output::Connected);
                 }
             }
+            str0m::Event::Closed => self.outputs.push_back(Output::Closed),
             str0m::Event::KeyframeRequest(request) => self.outputs.push_back(Output::KeyframeRequest(request.mid)),
             str0m::Event::RtpPacket(packet) => {
                 let Some(mid) = self.rtc.direct_api().stream_rx(&packet.header.ssrc).map(|s| s.mid()) else { return };

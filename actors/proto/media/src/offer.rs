@@ -29,6 +29,10 @@ pub enum OfferError {
     /// The parser's words.
     #[error("the offer is not SDP: {0}")]
     Syntax(String),
+    /// One payload type stands for two codecs, or the like. It ends the peer: how far the
+    /// offer was applied is unknown.
+    #[error("the offer contradicts itself")]
+    Contradiction,
     /// What negotiation says.
     #[error("the offer cannot be applied: {0}")]
     Negotiation(String),

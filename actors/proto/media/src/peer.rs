@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
 use str0m::change::SdpOffer;
@@ -160,8 +161,8 @@ impl Peer {
         self.state == State::Ended
     }
 
-    /// Tells the peer what happened. Poll afterwards; several datagrams of one burst may
-    /// be handled before one round of polls.
+    /// Tells the peer what happened. Poll until `None` before the next call: str0m holds one
+    /// received packet and drops it for the next.
     ///
     /// # Errors
     /// The datagram is dropped; the peer goes on.
@@ -284,7 +285,7 @@ impl Peer {
                 self.tell_ufrag();
                 self.event(Event::Answer { sdp: answer });
             }
-            Err(error) if self.state == State::New => self.fail(&error.to_string()),
+            Err(error) if self.state == State::New || error == OfferError::Contradiction => self.fail(&error.to_string()),
             Err(error) => self.event(Event::Refused { detail: error.to_string() }),
         }
     }
@@ -294,7 +295,9 @@ impl Peer {
         let offer = SdpOffer::from_sdp_string(&checked.sdp).map_err(|error| OfferError::Syntax(error.to_string()))?;
         // DTLS starts with str0m's last known time.
         self.step();
-        let answer = self.rtc.sdp_api().accept_offer(offer);
+        // str0m asserts that no payload type is used twice (`Pt locked multiple times`).
+        let answer = catch_unwind(AssertUnwindSafe(|| self.rtc.sdp_api().accept_offer(offer)));
+        let answer = answer.map_err(|_| OfferError::Contradiction)?;
         let answer = answer.map_err(|error| OfferError::Negotiation(error.to_string()))?;
         self.sections = checked.sections;
         Ok(answer.to_sdp_string())

@@ -20,8 +20,16 @@ fn audio_comes_back_unchanged_with_our_own_ssrc() {
     }
     assert!(back.windows(2).all(|p| p[1].timestamp.wrapping_sub(p[0].timestamp) == OPUS_FRAME));
     assert_eq!(pair.bad, []);
-    // 12 header, 16 tag of AES-GCM (RFC 7714), and room for extensions on an 80 byte payload.
-    assert!(pair.browser.is_connected());
+}
+
+#[test]
+fn the_cipher_is_aes_gcm() {
+    let mut pair = Pair::connected();
+    pair.talk(10);
+    assert_eq!(pair.srtp_sizes.len(), 10);
+    // Header, extensions and our payload fill words; a tag of 16 bytes (RFC 7714 5.1) does
+    // too, the 10 bytes of HMAC-SHA1-80 would not.
+    assert!(pair.srtp_sizes.iter().all(|size| size % 4 == 0), "{:?}", pair.srtp_sizes);
 }
 
 #[test]
@@ -147,7 +155,7 @@ fn statistics_come_every_five_seconds() {
     pair.talk(600);
     assert!(pair.stats.len() >= 2, "{:?}", pair.stats);
     let last = pair.stats.last().expect("statistics");
-    assert!(last.packets_in > 400 && last.packets_out > 400, "{last:?}");
+    assert!(last.packets_in >= 400 && last.packets_out >= 400, "{last:?}");
     assert!(last.bytes_in >= last.packets_in * 80, "{last:?}");
     let rtt = last.rtt.expect("round trip");
     assert!((LATENCY * 2..LATENCY * 4).contains(&rtt), "{rtt:?}");

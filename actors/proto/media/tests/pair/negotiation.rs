@@ -81,7 +81,7 @@ fn a_network_that_goes_and_comes_back_keeps_the_peer() {
     let mut pair = Pair::connected();
     pair.talk(5);
     pair.cut = true;
-    pair.run(Duration::from_secs(20));
+    pair.run(Duration::from_secs(40));
     assert!(pair.events.contains(&Event::Disconnected), "{:?}", pair.events);
     pair.cut = false;
     pair.negotiate(&[Change::IceRestart]);
@@ -97,7 +97,7 @@ fn a_network_that_goes_and_comes_back_keeps_the_peer() {
 fn a_network_that_stays_away_ends_the_peer() {
     let mut pair = Pair::connected();
     pair.cut = true;
-    pair.run(Duration::from_secs(20) + DISCONNECTED_TIMEOUT);
+    pair.run(Duration::from_secs(40) + DISCONNECTED_TIMEOUT);
     assert!(matches!(pair.events.last(), Some(Event::Failed { .. })), "{:?}", pair.events.last());
     assert!(pair.peer.is_ended());
 }
@@ -120,7 +120,7 @@ fn closing_says_goodbye_and_nothing_more() {
     pair.command(Command::Close);
     assert!(pair.peer.is_ended());
     pair.run(Duration::from_secs(2));
-    assert!(!pair.browser.is_connected(), "close_notify arrived");
+    assert!(pair.closed, "close_notify arrived");
     assert_eq!(pair.events.len(), before);
     pair.peer.handle(pair.now, Input::Timeout).expect("harmless");
     assert!(pair.peer.poll().is_none());

@@ -41,8 +41,10 @@ pub struct Pair {
     pub bad: Vec<BadDatagram>,
     /// Nothing passes, in either direction.
     pub cut: bool,
-    /// Largest datagram the browser got.
-    pub largest: usize,
+    /// Sizes of the SRTP datagrams the browser got.
+    pub srtp_sizes: Vec<usize>,
+    /// The browser was told goodbye.
+    pub closed: bool,
     in_flight: VecDeque<InFlight>,
     browser_wake: Instant,
     peer_wake: Instant,
@@ -67,7 +69,8 @@ impl Pair {
             validated: Vec::new(),
             bad: Vec::new(),
             cut: false,
-            largest: 0,
+            srtp_sizes: Vec::new(),
+            closed: false,
             in_flight: VecDeque::new(),
             browser_wake: now,
             peer_wake: now,
@@ -165,8 +168,13 @@ impl Pair {
             if datagram.to_engine {
                 self.inject(self.browser_address, &datagram.bytes);
             } else {
-                self.largest = self.largest.max(datagram.bytes.len());
+                if let [0x80..=0xbf, payload_type, ..] = datagram.bytes[..]
+                    && !(64..96).contains(&(payload_type & 0x7f))
+                {
+                    self.srtp_sizes.push(datagram.bytes.len());
+                }
                 self.browser.receive(self.now, engine_address(), &datagram.bytes);
+                self.drain();
             }
         }
     }
@@ -176,6 +184,7 @@ impl Pair {
             match output {
                 client::Output::Transmit { bytes, .. } => self.send(true, bytes),
                 client::Output::Connected => {}
+                client::Output::Closed => self.closed = true,
                 client::Output::KeyframeRequest(mid) => self.keyframe_requests.push(mid),
                 client::Output::Received(packet) => self.received.push(packet),
                 client::Output::Wake(at) => self.browser_wake = at.max(self.now + Duration::from_millis(1)),
