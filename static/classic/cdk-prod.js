@@ -43,11 +43,9 @@ const sdk_socket = (() => {
  * One WebSocket that outlives its connection: it opens the session, reconnects,
  * resumes where it stopped and keeps the order in both directions.
  *
- * The engine numbers its frames (`seq`); what this side has seen travels back as
- * `ack`, so a resume replays exactly the rest. In the other direction frames wait
- * in a queue while the socket is away, and the last ones sent are kept: a socket
- * that dies may have swallowed them, and an engine that says how many it
- * `received` gets the others again.
+ * Both sides number their frames (`seq`) and say what they have seen (`ack`: the
+ * client in any frame, the engine in `session.validated`), so that a resume repeats
+ * exactly what the dead socket swallowed. While it is away frames wait in a queue.
  * @module
  */
 
@@ -58,7 +56,8 @@ const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
 const QUEUE_FRAMES = 1_000;
-const CLOSE_REFUSED = 4401;
+/** Close codes after which there is nothing to come back to: the session is over, or another socket resumed this device. */
+const FINAL = Object.freeze({ 4401: 'sessionDeactivated', 4409: 'replaced' });
 
 /**
  * @typedef {{method: string, to?: string | string[], from?: string, body?: any, id?: string, seq?: number}} Frame
@@ -79,7 +78,7 @@ class Socket {
 	/** @type {string | null} */ #client = null;
 	/** @type {string[]} */ #queue = [];
 	/** @type {string[]} */ #sent = [];
-	#sentCount = 0;
+	#sentSeq = 0;
 	#seq = 0;
 	#acked = 0;
 	#attempts = 0;
@@ -137,7 +136,6 @@ class Socket {
 
 	/** @param {Refusal} reason */
 	close(reason) {
-		if (this.state === 'open') this.#put(JSON.stringify({ method: 'session.close', to: 'core', body: {} }));
 		this.#finish(reason);
 	}
 
@@ -176,7 +174,7 @@ class Socket {
 		const resumed = body.resumed === true && this.#client !== null;
 		if (!resumed) {
 			this.#seq = seq ?? 0;
-			this.#acked = this.#sentCount = 0;
+			this.#acked = this.#sentSeq = 0;
 			this.#sent = [];
 			this.#queue = [];
 		}
@@ -184,23 +182,24 @@ class Socket {
 		this.#attempts = 0;
 		this.#disarm('grace');
 		this.state = 'open';
-		if (resumed) this.#resend(body.received);
+		if (resumed) this.#resend(body.ack);
 		this.#events.validated(body, resumed);
 		for (const text of this.#queue.splice(0)) this.#write(text);
 	}
 
-	/** @param {unknown} received how many frames of ours the engine has taken */
-	#resend(received) {
-		if (typeof received !== 'number' || received >= this.#sentCount) return;
-		for (const text of this.#sent.slice(received - this.#sentCount)) this.#put(text);
+	/** @param {unknown} ack the highest `seq` of ours the engine has taken */
+	#resend(ack) {
+		if (typeof ack !== 'number' || ack >= this.#sentSeq) return;
+		for (const text of this.#sent.slice(ack - this.#sentSeq)) this.#put(text);
 	}
 
 	/** @param {string} text */
 	#write(text) {
-		this.#sentCount += 1;
-		this.#sent.push(text);
+		this.#sentSeq += 1;
+		const numbered = `${text.slice(0, -1)},"seq":${this.#sentSeq}}`;
+		this.#sent.push(numbered);
 		if (this.#sent.length > QUEUE_FRAMES) this.#sent.shift();
-		this.#put(text);
+		this.#put(numbered);
 	}
 
 	/** @param {string} text one JSON object; the acknowledgement rides on it */
@@ -227,7 +226,8 @@ class Socket {
 		const was = this.state;
 		this.#ws = null;
 		for (const name of ['open', 'probe', 'ack']) this.#disarm(name);
-		if (code === CLOSE_REFUSED) return this.#finish({ type: reason || 'invalidToken', message: reason || 'The session was closed.' });
+		const final = FINAL[/** @type {keyof typeof FINAL} */ (code)];
+		if (final) return this.#finish({ type: code === 4401 && reason || final, message: 'The session was closed by the engine.' });
 		if (!this.#client && !this.#persist) return this.#finish(LOST);
 		this.state = 'waiting';
 		if (was === 'open') {
@@ -1796,9 +1796,14 @@ class Client extends Emitter {
 		return this.ledger.found.filter(entry => this.networks.some(network => network.id === entry.account));
 	}
 
-	/** Ends the calls and leaves the session. */
-	close() {
+	/**
+	 * Ends the calls of this device and leaves the session.
+	 * @param {{session?: boolean}} [options] `session`: end it for its other devices too
+	 */
+	close({ session = false } = {}) {
 		for (const call of [...this.calls.values()]) call.end();
+		for (const network of this.networks) network.disconnect();
+		if (session) this.send({ method: 'session.close', to: 'core', body: {} });
 		this.#socket.close({ type: 'closed', message: 'The session was closed by the page.' });
 	}
 
@@ -1853,7 +1858,7 @@ class Client extends Emitter {
 	/** @param {{code: string, message: string, ref?: string, method?: string}} error */
 	#onError(error) {
 		const call = this.calls.get(error.ref ?? '');
-		if (!call) return this.emit('error', error);
+		if (!call) return error.method?.startsWith('call.') ? undefined : this.emit('error', error);
 		call.onRefused(error, reasonOfError(error.code));
 	}
 

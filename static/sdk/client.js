@@ -94,9 +94,14 @@ export class Client extends Emitter {
 		return this.ledger.found.filter(entry => this.networks.some(network => network.id === entry.account));
 	}
 
-	/** Ends the calls and leaves the session. */
-	close() {
+	/**
+	 * Ends the calls of this device and leaves the session.
+	 * @param {{session?: boolean}} [options] `session`: end it for its other devices too
+	 */
+	close({ session = false } = {}) {
 		for (const call of [...this.calls.values()]) call.end();
+		for (const network of this.networks) network.disconnect();
+		if (session) this.send({ method: 'session.close', to: 'core', body: {} });
 		this.#socket.close({ type: 'closed', message: 'The session was closed by the page.' });
 	}
 
@@ -151,7 +156,7 @@ export class Client extends Emitter {
 	/** @param {{code: string, message: string, ref?: string, method?: string}} error */
 	#onError(error) {
 		const call = this.calls.get(error.ref ?? '');
-		if (!call) return this.emit('error', error);
+		if (!call) return error.method?.startsWith('call.') ? undefined : this.emit('error', error);
 		call.onRefused(error, reasonOfError(error.code));
 	}
 
