@@ -7,6 +7,7 @@ mod binary;
 mod calls;
 mod operation;
 mod page;
+mod provisioning;
 mod raw_http;
 mod resume;
 mod server;

@@ -7,7 +7,8 @@ use super::world::World;
 
 super::on_both_databases!(a_restart_keeps_everything);
 
-async fn a_restart_keeps_everything(world: World) {
+async fn a_restart_keeps_everything(mut world: World) {
+    let _folder = world.folder.take();
     let (_, who) = world.user("anna").await;
     let app = world.app(&who).await;
     let session = world.make(&who, "/sessions", json!({"app": app})).await;

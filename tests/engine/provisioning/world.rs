@@ -21,6 +21,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::postgres;
+use crate::operation::Folder;
 
 pub const BASE: &str = "/rtcengine/api";
 pub const ADMIN: (&str, &str) = ("admin@example.org", "planted-admin-password");
@@ -85,6 +86,8 @@ impl Traces for OneTrace {
 pub struct World {
     serve: Serve,
     pub url: String,
+    /// Where SQLite lies.
+    pub folder: Option<Folder>,
     pub db: DatabaseConnection,
     pub directory: Arc<SqlDirectory>,
     pub changes: Arc<Mutex<Vec<Change>>>,
@@ -93,9 +96,9 @@ pub struct World {
 
 impl World {
     pub async fn sqlite() -> World {
-        let folder = std::env::temp_dir().join(format!("rtc-sqlite-{}", Uuid::new_v4()));
-        std::fs::create_dir(&folder).expect("a folder");
-        World::at(&format!("sqlite:{}/db.sqlite", folder.display()), None).await
+        let folder = Folder::new();
+        let world = World::at(&format!("sqlite:{}/db.sqlite", folder.0.display()), None).await;
+        World { folder: Some(folder), ..world }
     }
 
     pub async fn postgres() -> World {
@@ -130,7 +133,7 @@ impl World {
                 }
             })
         });
-        World { serve, url: url.to_owned(), db, directory, changes, traces }
+        World { serve, url: url.to_owned(), folder: None, db, directory, changes, traces }
     }
 
     /// Sends any request; the peer is 192.0.2.1 unless set.
