@@ -22,6 +22,8 @@ impl Leg {
 
     /// When something of it times out.
     pub fn deadline(&self) -> Option<Instant> {
-        self.dialog.deadline().into_iter().chain(self.change.deadline()).min()
+        // The change of a leg that ended waits for nothing any more.
+        let change = self.change.deadline().filter(|_| self.dialog.is_live());
+        self.dialog.deadline().into_iter().chain(change).min()
     }
 }

@@ -123,8 +123,9 @@ impl World {
             self.step(order, event);
             self.check_offers();
         }
-        let legs: Vec<_> = self.browsers.iter().filter(|b| b.phase != Phase::Idle).map(|b| b.leg).collect();
-        self.observer.finish(legs.into_iter().filter(|_| self.call.is_some()));
+        if self.call.is_some() {
+            self.observer.finish();
+        }
         self.tally.resets = self.observer.resets;
         self.tally
     }
@@ -243,7 +244,10 @@ impl World {
 
     fn fault(&mut self, fault: Fault) {
         match fault {
-            Fault::Away(place, for_ms) => self.sockets[self.places[place]].away_until = self.now + for_ms,
+            Fault::Away(place, for_ms) => {
+                let socket = &mut self.sockets[self.places[place]];
+                socket.away_until = socket.away_until.max(self.now + for_ms);
+            }
             Fault::Gone(place) => self.gone(self.places[place]),
             Fault::Lost(page) => {
                 let leg = self.browsers[page].leg;
