@@ -69,10 +69,9 @@ impl Config {
 }
 
 /// The machine's addresses, loopback last, link-local left out.
-fn interface_addresses() -> Vec<IpAddr> {
+pub(super) fn interface_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
-    let mut addresses: Vec<IpAddr> =
-        interfaces.iter().filter(|i| !i.is_link_local()).map(|i| i.ip()).collect();
+    let mut addresses: Vec<IpAddr> = interfaces.iter().filter(|i| !i.is_link_local()).map(|i| i.ip()).collect();
     addresses.sort_by_key(IpAddr::is_loopback);
     if addresses.is_empty() {
         addresses.push(IpAddr::V4(Ipv4Addr::LOCALHOST));

@@ -37,8 +37,7 @@ pub struct BadCount {
 
 /// Index 0 is a datagram that belongs to no peer.
 const BAD_KINDS: usize = 5;
-const LABELS: [&str; BAD_KINDS] =
-    ["unknown", "malformed", "unauthenticated", "unvalidated", "dtls"];
+const LABELS: [&str; BAD_KINDS] = ["unknown", "malformed", "unauthenticated", "unvalidated", "dtls"];
 
 impl Counters {
     /// Dropped datagrams by reason.

@@ -61,7 +61,7 @@ impl Media {
     /// A socket that cannot be bound, a thread that cannot be started, a port above 65535.
     pub fn start(config: Config) -> io::Result<Self> {
         let counters = Arc::new(Counters::default());
-        let certificate = Certificate::generate();
+        let certificate = Certificate::generate().map_err(io::Error::other)?;
         let workers = (0..config.worker_count())
             .map(|index| worker::start(&config, index, certificate.clone(), counters.clone()))
             .collect::<io::Result<Vec<_>>>()?;
@@ -88,6 +88,7 @@ impl Media {
         let room = least.filter(|w| w.load.load(Ordering::Relaxed) < PEERS_PER_WORKER as u64);
         let Some(worker) = room else {
             sink(id, Event::Failed { detail: "no media worker has room for a peer".into() });
+            closed.store(true, Ordering::Relaxed);
             return PeerHandle { id, closed, requests: None, sink };
         };
         worker.load.fetch_add(1, Ordering::Relaxed);
@@ -142,11 +143,9 @@ impl PeerHandle {
         self.send(Request::Offer { id: self.id, sdp });
     }
 
-    /// Hands over a trickled candidate (RFC 8838). Checked and counted only: we never send
-    /// to an address a page names, but learn the browser's from its own checks.
-    pub fn candidate(&self, candidate: String) {
-        self.send(Request::Candidate { id: self.id, candidate });
-    }
+    /// A trickled candidate (RFC 8838). Nothing needs to be done with it: we never send to
+    /// an address a page names, but learn the browser's from its own connectivity checks.
+    pub fn candidate(&self, _candidate: String) {}
 
     /// Ends the peer: BYE and close_notify are sent, no further event comes.
     pub fn close(&self) {

@@ -7,11 +7,15 @@ mod config;
 mod counters;
 mod handle;
 mod mux;
+mod outbox;
+mod peers;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod timers;
 mod worker;
 
 pub use ::media::{Event, Kind, Stats};
 pub use config::Config;
 pub use counters::{BadCount, Counters};
-pub use handle::{Media, PeerHandle, PeerId, Sink};
+pub use handle::{Media, PEERS_PER_WORKER, PeerHandle, PeerId, Sink};

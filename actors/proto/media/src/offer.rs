@@ -61,7 +61,9 @@ pub(crate) fn check(sdp: &str, before: &[Section]) -> Result<Checked, OfferError
     if sdp.len() > SDP_BYTES {
         return Err(OfferError::TooLong(sdp.len()));
     }
-    for (attribute, name) in [("a=ice-ufrag:", "a=ice-ufrag"), ("a=ice-pwd:", "a=ice-pwd"), ("a=fingerprint:", "a=fingerprint")] {
+    for (attribute, name) in
+        [("a=ice-ufrag:", "a=ice-ufrag"), ("a=ice-pwd:", "a=ice-pwd"), ("a=fingerprint:", "a=fingerprint")]
+    {
         if !sdp.lines().any(|line| line.starts_with(attribute)) {
             return Err(OfferError::Missing(name));
         }
@@ -123,12 +125,13 @@ mod tests {
 
     #[test]
     fn sections_are_found_in_order_and_candidates_taken_out() {
-        let sdp = offer("m=audio 9 X 0\r\na=candidate:1 1 udp 1 a.local 9 typ host\r\na=mid:0\r\nm=video 0 X 96\na=mid:v\n");
+        let sdp =
+            offer("m=audio 9 X 0\r\na=candidate:1 1 udp 1 a.local 9 typ host\r\na=mid:0\r\nm=video 0 X 96\na=mid:v\n");
         let checked = check(&sdp, &[]).expect("a good offer");
-        assert_eq!(checked.sections, [
-            Section { mid: "0".into(), rejected: false },
-            Section { mid: "v".into(), rejected: true },
-        ]);
+        assert_eq!(
+            checked.sections,
+            [Section { mid: "0".into(), rejected: false }, Section { mid: "v".into(), rejected: true },]
+        );
         assert!(!checked.sdp.contains("candidate") && checked.sdp.ends_with("a=mid:v\r\n"));
     }
 

@@ -235,7 +235,9 @@ impl Peer {
         let tones: Vec<ToneEvent> = self.echo.timeout(self.now).collect();
         tones.into_iter().for_each(|tone| self.tone(tone));
         match self.state {
-            State::Connecting { until } if self.now >= until => self.fail("no connection: no valid ICE check or DTLS handshake came in time"),
+            State::Connecting { until } if self.now >= until => {
+                self.fail("no connection: no valid ICE check or DTLS handshake came in time")
+            }
             State::Disconnected { until } if self.now >= until => self.fail("the far end stayed unreachable"),
             State::New | State::Connecting { .. } | State::Connected | State::Disconnected { .. } => self.step(),
             State::Closing | State::Ended => {}
@@ -285,7 +287,9 @@ impl Peer {
                 self.tell_ufrag();
                 self.event(Event::Answer { sdp: answer });
             }
-            Err(error) if self.state == State::New || error == OfferError::Contradiction => self.fail(&error.to_string()),
+            Err(error) if self.state == State::New || error == OfferError::Contradiction => {
+                self.fail(&error.to_string())
+            }
             Err(error) => self.event(Event::Refused { detail: error.to_string() }),
         }
     }

@@ -85,7 +85,8 @@ fn a_check_with_a_wrong_password_validates_nothing() {
 fn mutated_offers_never_panic() {
     let mut random = fastrand::Rng::with_seed(44);
     let mut template = Pair::new();
-    let offer = template.browser.offer(&[Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)]).expect("an offer");
+    let offer =
+        template.browser.offer(&[Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)]).expect("an offer");
     let (mut answered, mut refused) = (0, 0);
     for _ in 0..300 {
         let mut lines: Vec<&str> = offer.lines().collect();
