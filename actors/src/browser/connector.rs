@@ -20,7 +20,7 @@ use crate::exchange::Exchange;
 use crate::limits::LANE_MAILBOX;
 use crate::router::registry::{Bind, Unbind};
 use crate::router::router::Route;
-use crate::router::{Content, Registry, Routed, Router};
+use crate::router::{Content, Registry, Routed, Router, survive};
 use crate::session::{Attach, DeviceLost, Served, Session};
 
 /// See the module.
@@ -173,7 +173,15 @@ pub(super) struct Frame {
 impl Handler<Frame> for BrowserConnector {
     type Result = ();
 
-    fn handle(&mut self, Frame { client, frame }: Frame, _: &mut Self::Context) {
+    fn handle(&mut self, frame: Frame, _: &mut Self::Context) {
+        survive("browser connector", || self.forward(frame));
+    }
+}
+
+impl BrowserConnector {
+    fn forward(&mut self, Frame { client, frame }: Frame) {
+        #[cfg(test)]
+        crate::tests::trip("browser connector", frame.id.as_ref());
         let Some(device) = self.devices.get_mut(&client) else { return };
         if let Some(seq) = frame.ack {
             device.outbox.ack(seq);
@@ -189,7 +197,9 @@ impl Handler<Routed> for BrowserConnector {
 
     fn handle(&mut self, routed: Routed, ctx: &mut Self::Context) {
         match routed.content {
-            Content::Message(message) => self.transmit(routed.to, routed.from, &message, ctx),
+            Content::Message(message) => {
+                survive("browser connector", || self.transmit(routed.to, routed.from, &message, ctx));
+            }
             // A client may not speak to another client: only the engine's actors address browsers.
             Content::Request(frame) => {
                 let error = crate::router::router::unknown_address();

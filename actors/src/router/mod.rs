@@ -6,10 +6,12 @@ mod lane;
 pub mod registry;
 #[expect(clippy::module_inception, reason = "the actor is named as the field names it")]
 pub mod router;
+mod survive;
 
 pub use lane::Lane;
 pub use registry::Registry;
 pub use router::Router;
+pub use survive::survive;
 
 use actix::Message as ActixMessage;
 use signal::{Address, CallId, Incoming, Message, SessionId};

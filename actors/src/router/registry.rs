@@ -11,7 +11,7 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage
 use signal::{Address, Code, Connector, Error, SessionId};
 
 use super::router::{refusal, unknown_address};
-use super::{Content, Lane, Routed};
+use super::{Content, Lane, Routed, survive};
 use crate::directory::{Change, SessionRecord};
 use crate::exchange::Exchange;
 use crate::limits::LANE_MAILBOX;
@@ -89,7 +89,13 @@ impl Handler<Routed> for Registry {
     type Result = ();
 
     fn handle(&mut self, message: Routed, _: &mut Self::Context) {
-        self.deliver(message);
+        survive("registry", || {
+            #[cfg(test)]
+            if let Content::Request(frame) = &message.content {
+                crate::tests::trip("registry", frame.id.as_ref());
+            }
+            self.deliver(message);
+        });
     }
 }
 

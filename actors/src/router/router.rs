@@ -6,7 +6,7 @@
 use actix::{Actor, Addr, Context, Handler, Message as ActixMessage};
 use signal::{Address, Code, Error, Incoming, SessionId, To, limits};
 
-use super::{Content, Registry, Routed};
+use super::{Content, Registry, Routed, survive};
 use crate::limits::LANE_MAILBOX;
 
 /// See the module.
@@ -48,7 +48,15 @@ pub struct Route {
 impl Handler<Route> for Router {
     type Result = ();
 
-    fn handle(&mut self, mut route: Route, _: &mut Self::Context) {
+    fn handle(&mut self, route: Route, _: &mut Self::Context) {
+        survive("router", || self.route(route));
+    }
+}
+
+impl Router {
+    fn route(&self, mut route: Route) {
+        #[cfg(test)]
+        crate::tests::trip("router", route.frame.id.as_ref());
         let to = std::mem::take(&mut route.frame.to);
         if to.addresses().len() > limits::FORK_TARGETS {
             let sentence = format!("to: at most {} addresses expected", limits::FORK_TARGETS);
@@ -64,9 +72,7 @@ impl Handler<Route> for Router {
             }
         }
     }
-}
 
-impl Router {
     fn deliver(&self, address: &str, route: Route) {
         let Some(to) = Address::parse(address) else {
             return self.refuse(&route, unknown_address());

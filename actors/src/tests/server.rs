@@ -69,7 +69,7 @@ fn settings() -> Settings {
     Settings {
         resume_grace: Duration::from_secs(5),
         turn: None,
-        limits: Limits::default(),
+        limits: Limits { messages_per_s: 1_000_000, messages_burst: 1_000_000, ..Limits::default() },
         addresses: AddressPolicy::default(),
         timing: Timing::default(),
     }

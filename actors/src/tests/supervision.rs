@@ -128,3 +128,50 @@ fn a_database_that_is_gone_stops_new_sessions_only() {
     let (leg, _) = establish(&mut cleo, &mut ben, "ben");
     talk(&mut cleo, &mut ben, &leg);
 }
+
+#[test]
+fn what_everybody_shares_outlives_a_panic() {
+    let server = Server::start();
+    let (mut anna, mut ben) = (server.page("anna"), server.page("ben"));
+    let (leg, far) = establish(&mut anna, &mut ben, "ben");
+    for place in ["browser connector", "router", "registry"] {
+        poison(&mut anna, "call.dtmf", &leg, place);
+        talk(&mut anna, &mut ben, &leg);
+        talk(&mut ben, &mut anna, &far);
+    }
+}
+
+#[test]
+fn a_call_that_ends_while_its_callee_is_looked_up_leaves_nothing_behind() {
+    let server = Server::start();
+    let (mut anna, mut ben) = (server.page("anna"), server.page("ben"));
+    let account = anna.account().0;
+    // Many more than an account may have at a time: each gives its room back.
+    for _ in 0..100 {
+        let (leg, gcid) = (id(), id());
+        let start =
+            json!({ "id": leg, "gcid": gcid, "account": account, "trickle": true, "target": "ben", "sdp": SDP });
+        anna.call("start", start);
+        anna.call("end", json!({ "id": leg, "gcid": gcid, "reason": "canceled" }));
+        anna.expect("call.ack.end");
+        while server.exchange.counters.calls.get() > 0 {
+            confirm_ends(&mut ben);
+        }
+    }
+    confirm_ends(&mut ben);
+    let (leg, _) = establish(&mut anna, &mut ben, "ben");
+    talk(&mut anna, &mut ben, &leg);
+}
+
+/// Confirms every `call.end` that has come.
+fn confirm_ends(page: &mut Page) {
+    page.send(&json!({ "method": "core.nothing", "to": "core", "body": {} }));
+    loop {
+        let frame = page.next();
+        match frame["method"].as_str() {
+            Some("call.end") => page.call("ack.end", frame["body"].clone()),
+            Some("call.start") => {}
+            _ => return,
+        }
+    }
+}

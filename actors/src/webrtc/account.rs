@@ -151,7 +151,7 @@ impl WebrtcAccount {
         );
         let id = start.id;
         let call = self.spawn_call(start, legs);
-        self.desk.borrow_mut().add(id, Leg { client, gcid, call });
+        self.desk.borrow_mut().add(id, Leg { client, gcid, call, replaced: false });
         Ok(())
     }
 
@@ -210,7 +210,7 @@ impl WebrtcAccount {
         let input = LegInput::TakeOver { start: Box::new(start.clone()), route };
         match known.call.try_send(FromLeg { leg, input }) {
             Ok(()) => {
-                desk.add(start.id, Leg { client, ..known });
+                desk.replace(leg, start.id, Leg { client, ..known });
                 Ok(true)
             }
             Err(SendError::Full(_)) => Err(Error::new(Code::RateLimited, "fewer messages expected")),
@@ -262,7 +262,7 @@ impl WebrtcAccount {
     /// A new leg of `call` on the device `client`.
     fn branch(&self, client: ClientId, call: &Addr<WebrtcCall>, gcid: &Gcid, peer: &Peer) -> (CallId, Route) {
         let leg = CallId(Uuid::new_v4());
-        let known = Leg { client, gcid: gcid.clone(), call: call.clone().recipient() };
+        let known = Leg { client, gcid: gcid.clone(), call: call.clone().recipient(), replaced: false };
         self.desk.borrow_mut().add(leg, known);
         (leg, self.route(client, &peer.uri, false))
     }

@@ -133,7 +133,7 @@ impl Handler<FromLeg> for WebrtcCall {
             }
             LegInput::Lost => Input::LegLost { leg },
             LegInput::TakeOver { start, route } => {
-                self.legs.add(start.id, *route);
+                self.legs.take_over(leg, start.id, *route);
                 Input::TakeOver { leg, start }
             }
             LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },

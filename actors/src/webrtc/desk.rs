@@ -1,7 +1,7 @@
 //! What an account knows of its clients and calls. It outlives the account actor:
 //! a rebuilt one finds every call where it was.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use actix::Recipient;
@@ -20,6 +20,8 @@ pub struct Leg {
     pub gcid: Gcid,
     /// The call actor.
     pub call: Recipient<FromLeg>,
+    /// Another leg has taken its place.
+    pub replaced: bool,
 }
 
 /// See the module.
@@ -30,7 +32,7 @@ pub struct Desk {
     /// Whether the connector has confirmed the account.
     pub registered: bool,
     /// The legs of running and ringing calls; see [`Desk::add`] and [`Desk::end`].
-    legs: HashMap<CallId, Leg>,
+    legs: Vec<(CallId, Leg)>,
     ended: VecDeque<CallId>,
     budget: Rc<Budget>,
     /// Its share of what the budget has spent.
@@ -47,29 +49,41 @@ impl Desk {
 
     /// A new leg.
     pub fn add(&mut self, id: CallId, leg: Leg) {
-        self.legs.insert(id, leg);
-        self.count();
+        self.legs.push((id, leg));
+        self.sweep();
     }
 
-    /// All legs.
+    /// A leg that takes the place of `old`, whose client is still to hear that it ended.
+    pub fn replace(&mut self, old: CallId, id: CallId, leg: Leg) {
+        if let Some((_, replaced)) = self.legs.iter_mut().find(|(known, _)| *known == old) {
+            replaced.replaced = true;
+        }
+        self.add(id, leg);
+    }
+
+    /// All legs, the oldest first.
     pub fn legs(&self) -> impl Iterator<Item = (CallId, &Leg)> {
         self.legs.iter().map(|(id, leg)| (*id, leg))
     }
 
     /// The leg `id`, whoever holds it.
     pub fn leg(&self, id: CallId) -> Option<&Leg> {
-        self.legs.get(&id)
+        self.legs().find(|(known, _)| *known == id).map(|(_, leg)| leg)
     }
 
-    fn count(&mut self) {
-        let calls = self.calls();
-        self.budget.change(self.spent, calls);
-        self.spent = calls;
+    /// The leg `id` if `client` holds it.
+    pub fn leg_of(&self, id: CallId, client: ClientId) -> Option<&Leg> {
+        self.leg(id).filter(|leg| leg.client == client)
+    }
+
+    /// The newest leg of the call `gcid` that may be taken over.
+    pub fn leg_in(&self, gcid: &Gcid) -> Option<(CallId, &Leg)> {
+        self.legs().filter(|(_, leg)| leg.gcid == *gcid && !leg.replaced).last()
     }
 
     /// Whether `id` was ever used as far back as is remembered.
     pub fn knows(&self, id: CallId) -> bool {
-        self.legs.contains_key(&id) || self.ended(id)
+        self.leg(id).is_some() || self.ended(id)
     }
 
     /// Whether `id` is a leg that ended not long ago.
@@ -77,30 +91,29 @@ impl Desk {
         self.ended.contains(&id)
     }
 
-    /// The leg of `client`, or of a call it may take over.
-    pub fn leg_of(&self, id: CallId, client: ClientId) -> Option<&Leg> {
-        self.legs.get(&id).filter(|leg| leg.client == client)
-    }
-
-    /// The newest leg of the call `gcid`.
-    pub fn leg_in(&self, gcid: &Gcid) -> Option<(CallId, &Leg)> {
-        self.legs.iter().find(|(_, leg)| leg.gcid == *gcid).map(|(id, leg)| (*id, leg))
-    }
-
     /// Forgets a leg, but for its id.
     pub fn end(&mut self, id: CallId) {
-        if self.legs.remove(&id).is_some() {
-            if self.ended.len() == ENDED_CALLS {
-                self.ended.pop_front();
-            }
-            self.ended.push_back(id);
-            self.count();
+        let Some(at) = self.legs.iter().position(|(known, _)| *known == id) else { return };
+        self.legs.remove(at);
+        if self.ended.len() == ENDED_CALLS {
+            self.ended.pop_front();
         }
+        self.ended.push_back(id);
+        self.sweep();
     }
 
     /// Calls that run or ring.
     pub fn calls(&self) -> usize {
-        self.legs.values().map(|leg| &leg.gcid).collect::<HashSet<_>>().len()
+        self.legs.iter().map(|(_, leg)| &leg.gcid).collect::<HashSet<_>>().len()
+    }
+
+    /// Forgets legs whose call is gone without a word (a call that ended while this
+    /// account was still being asked whom to ring), and counts what is left.
+    fn sweep(&mut self) {
+        self.legs.retain(|(_, leg)| leg.call.connected());
+        let calls = self.calls();
+        self.budget.change(self.spent, calls);
+        self.spent = calls;
     }
 }
 

@@ -108,7 +108,7 @@ impl Handler<FromLeg> for EchoCall {
             }
             LegInput::Lost => Input::LegLost,
             LegInput::TakeOver { start, route } => {
-                self.legs.add(start.id, *route);
+                self.legs.take_over(leg, start.id, *route);
                 Input::TakeOver { start }
             }
             LegInput::End(reason) => Input::Browser { message: end_of(leg, reason) },

@@ -117,6 +117,19 @@ impl Legs {
         self.legs.insert(id, Leg { route, started, answered: None, ended: false });
     }
 
+    /// A leg that takes the place of `old`: the same party on another device or page.
+    pub fn take_over(&mut self, old: CallId, id: CallId, mut route: Route) {
+        let answered = self.legs.get(&old).and_then(|leg| leg.answered);
+        if let Some(old) = self.legs.get(&old) {
+            route.outgoing = old.route.outgoing;
+            route.remote = old.route.remote.clone();
+        }
+        self.add(id, route);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.answered = answered;
+        }
+    }
+
     /// A client's message came in.
     pub fn heard(&mut self, id: CallId, message: &Call, reference: Option<Ref>) {
         self.exchange.trace.message(&self.gcid, id, "in", message);
