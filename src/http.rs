@@ -30,7 +30,6 @@ pub struct State {
 /// Mounts everything; the files last, since they take every path that is left.
 pub fn configure(config: &mut web::ServiceConfig, state: &web::Data<State>, mount: &Mount) {
     config.app_data(state.clone());
-    config.app_data(web::PayloadConfig::new(state.config.limits.http_body_bytes));
     config.configure(health::configure).configure(metrics::configure);
     mount(config);
     config.configure(files::configure);
@@ -47,13 +46,13 @@ pub fn default_headers() -> DefaultHeaders {
         .add(("Cache-Control", "no-store"))
 }
 
+/// Headers that proxies add, beside all that begin with `x-forwarded`.
+const FORWARDING: [&str; 6] = ["forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"];
+
 /// Whether somebody passed the request on, so that its peer is not who asked.
 pub fn is_forwarded(request: &HttpRequest) -> bool {
-    let headers = request.headers();
-    headers.keys().any(|name| {
-        let name = name.as_str();
-        matches!(name, "forwarded" | "via" | "x-real-ip") || name.starts_with("x-forwarded-")
-    })
+    let forwarding = |name: &str| name.starts_with("x-forwarded") || FORWARDING.contains(&name);
+    request.headers().keys().any(|name| forwarding(name.as_str()))
 }
 
 /// Prepares a connection and keeps what can cut it with it.
@@ -79,7 +78,7 @@ mod tests {
 
     #[test]
     fn a_request_through_a_proxy_is_known_by_its_headers() {
-        for header in ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via", "X-Real-IP"] {
+        for header in ["Forwarded", "X-Forwarded-For", "X-Forwarded-Proto", "Via", "X-Real-IP", "True-Client-IP"] {
             let request = TestRequest::default().insert_header((header, "x")).to_http_request();
             assert!(is_forwarded(&request), "{header}");
         }

@@ -3,13 +3,16 @@
 //! Only for the networks of `metrics.allow`, and never through a proxy: a reverse
 //! proxy on this host would show them to the world as if it were this host asking.
 
+mod media;
 mod process;
+mod sample;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use ipnet::IpNet;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+pub use self::media::MediaPlane;
 use self::process::Process;
 use crate::http::{State, is_forwarded};
 

@@ -12,7 +12,6 @@ use actors::exchange::{AddressPolicy, Exchange, Settings, Timing, Turn};
 use actors::limits::Limits;
 use actors::media::{self, Media};
 use actors::router::Lane;
-
 use prometheus_client::registry::Registry;
 use sea_orm::DatabaseConnection;
 use signal::Gcid;
@@ -20,6 +19,7 @@ use signal::Gcid;
 use crate::api::{self, Api, Options, Trace, Traces};
 use crate::config::{Config, SignIn};
 use crate::directory::{Defaults, SqlDirectory, connect, first_admin};
+use crate::metrics::MediaPlane;
 use crate::secrets::Secrets;
 use crate::server::StartError;
 
@@ -65,6 +65,7 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
     }
     let exchange = Exchange::start(settings(config), directory.clone(), media.clone());
     exchange.counters.register(registry);
+    registry.register_collector(Box::new(MediaPlane(media.clone())));
     let ping_db = db.clone();
     Ok(Wired {
         ping: Arc::new(move || {

@@ -1,4 +1,4 @@
-//! `[limits]`: how much one socket, session or request may ask for. Limits that
+//! `[limits]`: how much one socket or account may ask for. Limits that
 //! need no tuning are constants beside the code they bound.
 
 use std::time::Duration;
@@ -25,8 +25,6 @@ pub struct Limits {
     pub unopened_sockets: usize,
     /// Most calls of one account that run or ring at a time: `limitExceeded`.
     pub calls_per_account: usize,
-    /// Largest body of an HTTP request in bytes: HTTP 413.
-    pub http_body_bytes: usize,
     /// Most HTTP and WebSocket connections a worker thread holds; further ones wait to be accepted.
     pub connections_per_worker: usize,
 }
@@ -42,7 +40,6 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(15),
             unopened_sockets: 2048,
             calls_per_account: 16,
-            http_body_bytes: 64 * 1024,
             connections_per_worker: 25_000,
         }
     }
@@ -59,7 +56,6 @@ impl Limits {
             heartbeat: Duration::from_secs(section.number("heartbeat_s", 15, 1..=600)?),
             unopened_sockets: section.number("unopened_sockets", 2_048, 1..=1_000_000)? as usize,
             calls_per_account: section.number("calls_per_account", 16, 1..=100_000)? as usize,
-            http_body_bytes: section.number("http_body_bytes", 65_536, 4_096..=16_777_216)? as usize,
             connections_per_worker: section.number("connections_per_worker", 25_000, 16..=1_000_000)? as usize,
         };
         section.finish()?;

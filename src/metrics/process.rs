@@ -5,11 +5,10 @@ use std::fs;
 use std::time::Instant;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, EncodeCounterValue, EncodeGaugeValue, EncodeMetric as _};
-use prometheus_client::metrics::TypedMetric;
-use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::registry::Unit;
+
+use super::sample::{counter, gauge};
 
 /// Ticks a second in `/proc/self/stat`: a constant of Linux towards programs (proc(5)).
 const TICKS_PER_S: f64 = 100.0;
@@ -44,28 +43,6 @@ impl Collector for Process {
             None => Ok(()),
         }
     }
-}
-
-fn gauge<N: EncodeGaugeValue>(
-    out: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    unit: Option<Unit>,
-    value: N,
-) -> Result<(), Error> {
-    let gauge = ConstGauge::new(value);
-    gauge.encode(out.encode_descriptor(name, help, unit.as_ref(), ConstGauge::<N>::TYPE)?)
-}
-
-fn counter<N: EncodeCounterValue>(
-    out: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    unit: Option<Unit>,
-    value: N,
-) -> Result<(), Error> {
-    let counter = ConstCounter::new(value);
-    counter.encode(out.encode_descriptor(name, help, unit.as_ref(), ConstCounter::<N>::TYPE)?)
 }
 
 /// The first number after `name` at the start of a line.

@@ -17,8 +17,9 @@ impl Answer {
     pub fn read(mut stream: impl Read) -> Answer {
         let mut bytes = Vec::new();
         // A TLS peer may end without close_notify; what came is the answer.
-        let _ = stream.read_to_end(&mut bytes);
-        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n").expect("an answer has a head");
+        let ended = stream.read_to_end(&mut bytes);
+        let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+        let end = end.unwrap_or_else(|| panic!("an answer without a head: {ended:?} {bytes:?}"));
         let head = String::from_utf8(bytes[..end].to_vec()).expect("a head is text");
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status line");
         Answer { status, head, body: bytes.split_off(end + 4) }
@@ -43,7 +44,7 @@ pub fn request(address: SocketAddr, method: &str, path: &str, headers: &str) -> 
 /// The same with a body; the headers must give its length.
 pub fn request_with_body(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> Answer {
     let mut stream = TcpStream::connect(address).expect("the engine listens");
-    stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
     write!(stream, "{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n{body}")
         .expect("sent");
     Answer::read(stream)

@@ -30,7 +30,7 @@ pub fn check(tree: &Tree) -> Vec<Finding> {
             found.push(finding(&file.path, "a name that says nothing"));
         }
     }
-    for file in tree.ending(&["/lib.rs", "/mod.rs"]) {
+    for file in tree.ending(&["/lib.rs", "/mod.rs"]).filter(|file| !file.is_test()) {
         found.extend(not_index(file));
     }
     for file in tree.ending(&[".rs", ".js", ".mjs"]).filter(|file| !file.path.starts_with("tests/tidy")) {

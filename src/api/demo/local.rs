@@ -6,8 +6,7 @@ use actix_web::HttpRequest;
 use actix_web::http::Uri;
 use actix_web::http::header::{HOST, ORIGIN};
 
-/// Headers that proxies add.
-const FORWARDING: &[&str] = &["forwarded", "via", "x-real-ip", "x-client-ip", "cf-connecting-ip", "true-client-ip"];
+use crate::http::is_forwarded;
 
 /// A loopback peer that asked for a loopback host, from a page of such a host if from a page, with
 /// nothing a proxy would have added. The host guards against a page elsewhere whose name
@@ -18,11 +17,7 @@ pub(super) fn is_local(request: &HttpRequest) -> bool {
     let host = text(HOST).or_else(|| request.uri().authority().map(|a| a.as_str()));
     peer && host.is_some_and(is_loopback_authority)
         && text(ORIGIN).is_none_or(is_loopback_origin)
-        && !request.headers().keys().any(|name| is_forwarding(name.as_str()))
-}
-
-fn is_forwarding(name: &str) -> bool {
-    name.starts_with("x-forwarded") || FORWARDING.contains(&name)
+        && !is_forwarded(request)
 }
 
 fn is_loopback_origin(origin: &str) -> bool {
