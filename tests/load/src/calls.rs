@@ -133,6 +133,7 @@ impl Call {
                     self.shared.returned.fetch_add(1, Ordering::Relaxed);
                 }
                 Output::Wake(at) => self.wake = at,
+                Output::Closed => return Err("the engine closed the media of a call".to_owned()),
                 Output::Connected | Output::KeyframeRequest(_) => {}
             }
         }

@@ -8,7 +8,7 @@ use crate::Result;
 pub const USAGE: &str = "load [--engine FILE] [--seconds N] [--rows NAME,…] [--sessions N]
   --engine FILE   the engine's release binary; default: rtc-engine beside this one; `none` meters the bare echo alone
   --seconds N     length of each measurement, default 5
-  --sessions N    most sessions open at a time, default 3000
+  --sessions N    sessions open at the end, at least 1000, default 3000
   --rows NAME,…   of opening, memory, many, routed, saturated, calls; default all
 Exit code: 0 every goal met, 1 not, 2 it could not be measured.";
 
@@ -41,7 +41,7 @@ impl Options {
                 "bare" => options.bare = true,
                 "--engine" => options.engine = Some(value()?).filter(|file| file != "none").map(PathBuf::from),
                 "--seconds" => options.length = Duration::from_secs(number(&value()?)?),
-                "--sessions" => options.sessions = usize::try_from(number(&value()?)?).map_err(|e| e.to_string())?,
+                "--sessions" => options.sessions = sessions(&value()?)?,
                 "--rows" => options.rows = rows(&value()?)?,
                 "--help" | "-h" => return Ok(None),
                 other => return Err(format!("unknown word {other}; see --help")),
@@ -61,6 +61,11 @@ fn beside(name: &str) -> Option<PathBuf> {
 
 fn number(text: &str) -> Result<u64> {
     text.parse().ok().filter(|n| *n > 0).ok_or_else(|| format!("a number above 0 expected, not {text}"))
+}
+
+fn sessions(text: &str) -> Result<usize> {
+    let count = usize::try_from(number(text)?).map_err(|e| e.to_string())?;
+    if count < 1000 { Err("--sessions needs at least 1000".to_owned()) } else { Ok(count) }
 }
 
 fn rows(list: &str) -> Result<Vec<String>> {

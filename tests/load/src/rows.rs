@@ -43,7 +43,8 @@ pub async fn measure(options: &Options) -> Result<Vec<Row>> {
     let engine = Server::engine(binary)?;
     eprintln!("  provisioning {} sessions", options.sessions);
     let tokens = provision::sessions(&engine, options.sessions).await?;
-    let mut figures = of(Source::engine(&engine, tokens.clone()), options).await?;
+    let open = Source::engine(&engine, tokens.clone());
+    let mut figures = of(open, options).await?;
     if options.wants("calls") {
         eprintln!("  echo calls");
         figures.call_us = Some(calls::cost_us(&engine, &tokens, options.length).await?);
@@ -56,24 +57,25 @@ async fn of(mut source: Source<'_>, options: &Options) -> Result<Figures> {
     let mut figures = Figures::default();
     let mut clients = Vec::new();
     let pid = source.server.pid();
-    source.fill(&mut clients, 100.min(options.sessions)).await?;
+    let most = options.sessions - OPENED;
+    let many = MANY.min(most);
+    source.fill(&mut clients, 100).await?;
     connect(&mut clients, &source).await?;
     if options.wants("opening") {
         eprintln!("  opening");
-        figures.opening_at_100_us = Some(opening_us(&mut source, &mut clients, OPENED, options).await?);
+        figures.opening_at_100_us = Some(opening_us(&mut source, &mut clients).await?);
     }
     if options.wants("memory") {
         eprintln!("  memory");
-        figures.idle_kib = Some(idle_kib(&mut source, &mut clients, options).await?);
+        figures.idle_kib = Some(idle_kib(&mut source, &mut clients, many).await?);
     }
     if options.wants("many") {
-        source.fill(&mut clients, MANY.min(options.sessions)).await?;
+        source.fill(&mut clients, many).await?;
         figures.many_us = Some(cost_us(pid, &mut clients, Ask::Core, Pace::PerSecond(2000), options.length).await?);
     }
     if options.wants("opening") {
-        let until = options.sessions.saturating_sub(OPENED);
-        source.fill(&mut clients, until).await?;
-        figures.opening_at_most_us = Some(opening_us(&mut source, &mut clients, OPENED, options).await?);
+        source.fill(&mut clients, most).await?;
+        figures.opening_at_most_us = Some(opening_us(&mut source, &mut clients).await?);
     }
     clients.truncate(FEW);
     tokio::time::sleep(SETTLE).await;
@@ -87,25 +89,19 @@ async fn of(mut source: Source<'_>, options: &Options) -> Result<Figures> {
 }
 
 /// CPU of opening one session: TCP, upgrade, `session.open`, `session.validated`.
-async fn opening_us(
-    source: &mut Source<'_>,
-    clients: &mut Vec<Client>,
-    count: usize,
-    options: &Options,
-) -> Result<f64> {
-    let count = count.min(options.sessions.saturating_sub(clients.len())).max(1);
+async fn opening_us(source: &mut Source<'_>, clients: &mut Vec<Client>) -> Result<f64> {
     let before = Cpu::of(source.server.pid())?;
-    source.fill(clients, clients.len() + count).await?;
-    Ok(Cpu::of(source.server.pid())?.since_us(&before) / count as f64)
+    source.fill(clients, clients.len() + OPENED).await?;
+    Ok(Cpu::of(source.server.pid())?.since_us(&before) / OPENED as f64)
 }
 
 /// Memory of one more idle session with its account connected.
-async fn idle_kib(source: &mut Source<'_>, clients: &mut Vec<Client>, options: &Options) -> Result<f64> {
+async fn idle_kib(source: &mut Source<'_>, clients: &mut Vec<Client>, many: usize) -> Result<f64> {
     let pid = source.server.pid();
     connect(clients, source).await?;
     tokio::time::sleep(SETTLE).await;
     let (before, already) = (resident_kib(pid)?, clients.len());
-    source.fill(clients, MANY.min(options.sessions)).await?;
+    source.fill(clients, many).await?;
     connect(clients.get_mut(already..).unwrap_or_default(), source).await?;
     tokio::time::sleep(SETTLE).await;
     Ok((resident_kib(pid)? - before) / (clients.len() - already).max(1) as f64)
