@@ -125,8 +125,11 @@ impl PeerCall {
         match step(self.known(id)?, Party::Browser, &message, until) {
             Verdict::Pass => match step(self.known(far)?, Party::Engine, &message, until) {
                 Verdict::Pass => self.send(far, message),
-                Verdict::Ignore => {}
-                Verdict::Reset => self.reset_both(id, far),
+                Verdict::Ignore | Verdict::Reset => {
+                    // Every change moves both legs, so this is a fault of ours.
+                    log::error!("gcid={} {}: the legs disagree on the lock", self.gcid, message.method());
+                    self.reset_both(id, far);
+                }
             },
             Verdict::Ignore => {}
             Verdict::Reset => self.reset_both(id, far),
