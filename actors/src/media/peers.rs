@@ -65,6 +65,7 @@ impl Peers {
         let peer = Box::new(Peer::new(now, &setup));
         self.peers.insert(id, Slot { peer, sink, closed });
         self.plane.counters.peers.fetch_add(1, Ordering::Relaxed);
+        self.drive(now, id, Input::Timeout);
     }
 
     /// A command for one peer; one that is gone is not missed.

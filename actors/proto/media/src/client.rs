@@ -233,10 +233,10 @@ impl Client {
 
     fn on_event(&mut self, event: str0m::Event) {
         match event {
-            str0m::Event::Connected | str0m::Event::IceConnectionStateChange(IceConnectionState::Connected) => {
-                if self.rtc.is_connected() {
-                    self.outputs.push_back(Output::Connected);
-                }
+            str0m::Event::Connected | str0m::Event::IceConnectionStateChange(IceConnectionState::Connected)
+                if self.rtc.is_connected() =>
+            {
+                self.outputs.push_back(Output::Connected);
             }
             str0m::Event::Closed => self.outputs.push_back(Output::Closed),
             str0m::Event::KeyframeRequest(request) => self.outputs.push_back(Output::KeyframeRequest(request.mid)),

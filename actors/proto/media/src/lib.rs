@@ -7,6 +7,8 @@
 //!
 //! Absent: codecs (nothing is decoded), TURN, ICE-TCP, data channels (negotiated, ignored).
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "virtual time needs an origin"))]
+
 mod certificate;
 #[cfg(feature = "client")]
 pub mod client;

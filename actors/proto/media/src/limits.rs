@@ -8,7 +8,7 @@ pub const SDP_BYTES: usize = 64 * 1024;
 /// Most `m=` sections in an offer.
 pub const MEDIA_SECTIONS: usize = 16;
 
-/// A peer that has not connected this long after its first offer fails.
+/// A peer without an offer, and one that has not connected this long after its first offer, fails.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A peer that stays disconnected this long fails. Longer than `session.resume_grace_ms`.

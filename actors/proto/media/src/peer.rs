@@ -95,13 +95,14 @@ pub enum Output {
 /// ```text
 ///        offer            DTLS up             consent lost
 ///  New ────────► Connecting ───► Connected ◄───────────────► Disconnected
-///                    │ timeout       │       checks answered      │ timeout
-///                    └────────► Ended ◄───────────────────────────┘
+///   │ timeout        │ timeout                 checks answered     │ timeout
+///   └────────────────┴─────────────► Ended ◄──────────────────────┘
 /// ```
-/// `close`, the far end's close_notify and a fatal DTLS error lead from anywhere to Ended.
+/// The far end's close_notify and a fatal DTLS error lead from anywhere to Ended, `close`
+/// too, by way of Closing while the goodbye is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    New,
+    New { until: Instant },
     Connecting { until: Instant },
     Connected,
     Disconnected { until: Instant },
@@ -127,7 +128,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A peer that waits for its first offer.
+    /// A peer that waits for its first offer. Give it an [`Input::Timeout`] to learn until when.
     pub fn new(now: Instant, setup: &Setup) -> Self {
         let mut rtc = crate::rtc::build(&setup.certificate, now);
         for address in &setup.candidates {
@@ -144,7 +145,7 @@ impl Peer {
         Self {
             rtc,
             echo,
-            state: State::New,
+            state: State::New { until: now + CONNECT_TIMEOUT },
             now,
             sections: Vec::new(),
             ufrag: String::new(),
@@ -159,6 +160,10 @@ impl Peer {
     /// Whether the peer is over: nothing it is told has an effect any more.
     pub fn is_ended(&self) -> bool {
         self.state == State::Ended
+    }
+
+    fn is_new(&self) -> bool {
+        matches!(self.state, State::New { .. })
     }
 
     /// Tells the peer what happened. Poll until `None` before the next call: str0m holds one
@@ -224,8 +229,8 @@ impl Peer {
             return None;
         }
         let until = match self.state {
-            State::Connecting { until } | State::Disconnected { until } => Some(until),
-            State::New | State::Connected | State::Closing | State::Ended => None,
+            State::New { until } | State::Connecting { until } | State::Disconnected { until } => Some(until),
+            State::Connected | State::Closing | State::Ended => None,
         };
         let soonest = [until, self.echo.deadline()].into_iter().flatten().fold(at, Instant::min);
         Some(Output::Wake(soonest.max(self.now + SHORTEST_TIMER)))
@@ -235,11 +240,12 @@ impl Peer {
         let tones: Vec<ToneEvent> = self.echo.timeout(self.now).collect();
         tones.into_iter().for_each(|tone| self.tone(tone));
         match self.state {
+            State::New { until } if self.now >= until => self.fail("no offer came in time"),
             State::Connecting { until } if self.now >= until => {
                 self.fail("no connection: no valid ICE check or DTLS handshake came in time")
             }
             State::Disconnected { until } if self.now >= until => self.fail("the far end stayed unreachable"),
-            State::New | State::Connecting { .. } | State::Connected | State::Disconnected { .. } => self.step(),
+            State::New { .. } | State::Connecting { .. } | State::Connected | State::Disconnected { .. } => self.step(),
             State::Closing | State::Ended => {}
         }
     }
@@ -281,15 +287,13 @@ impl Peer {
         match self.negotiate(sdp) {
             Ok(answer) => {
                 self.echo.renegotiated();
-                if self.state == State::New {
+                if self.is_new() {
                     self.state = State::Connecting { until: self.now + CONNECT_TIMEOUT };
                 }
                 self.tell_ufrag();
                 self.event(Event::Answer { sdp: answer });
             }
-            Err(error) if self.state == State::New || error == OfferError::Contradiction => {
-                self.fail(&error.to_string())
-            }
+            Err(error) if self.is_new() || error == OfferError::Contradiction => self.fail(&error.to_string()),
             Err(error) => self.event(Event::Refused { detail: error.to_string() }),
         }
     }
@@ -350,7 +354,7 @@ impl Peer {
                 self.event(Event::Disconnected);
             }
             State::Disconnected { .. } if up => self.connected(),
-            State::New
+            State::New { .. }
             | State::Connecting { .. }
             | State::Connected
             | State::Disconnected { .. }

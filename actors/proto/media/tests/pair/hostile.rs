@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use media::client::{Change, MediaKind};
-use media::{BadDatagram, Event};
+use media::{BadDatagram, Command, Event};
 
 use crate::support::*;
 
@@ -84,27 +84,49 @@ fn a_check_with_a_wrong_password_validates_nothing() {
 #[test]
 fn mutated_offers_never_panic() {
     let mut random = fastrand::Rng::with_seed(44);
-    let mut template = Pair::new();
-    let offer =
-        template.browser.offer(&[Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)]).expect("an offer");
+    let own = Pair::new().browser.offer(&[Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)]);
+    let offers = [own.expect("an offer"), crate::negotiation::BROWSERS[0].1.to_owned()];
     let (mut answered, mut refused) = (0, 0);
-    for _ in 0..300 {
-        let mut lines: Vec<&str> = offer.lines().collect();
-        for _ in 0..random.usize(1..6) {
-            let at = random.usize(0..lines.len());
-            match random.u8(0..3) {
-                0 => drop(lines.remove(at)),
-                1 => lines.insert(at, lines[random.usize(0..lines.len())]),
-                _ => lines[at] = &lines[at][..random.usize(0..=lines[at].len())],
-            }
-        }
+    for round in 0..300 {
+        let offer = mutated(&offers[round % 2], &mut random);
         let mut pair = Pair::new();
-        pair.command(media::Command::Offer(lines.join("\r\n")));
+        pair.command(Command::Offer(offer.clone()));
         match pair.events.first() {
             Some(Event::Answer { .. }) => answered += 1,
             Some(Event::Failed { .. }) => refused += 1,
-            other => panic!("{other:?}"),
+            other => panic!("{other:?} to {offer}"),
         }
     }
     assert!(answered > 20 && refused > 20, "{answered} answered, {refused} refused");
+}
+
+#[test]
+fn mutated_re_offers_are_answered_refused_or_end_the_peer() {
+    let mut random = fastrand::Rng::with_seed(45);
+    for _ in 0..5 {
+        let mut pair = Pair::connected();
+        for _ in 0..20 {
+            let Some(offer) = pair.browser.offer(&[Change::IceRestart]) else { continue };
+            let (before, ended) = (pair.events.len(), pair.peer.is_ended());
+            pair.command(Command::Offer(mutated(&offer, &mut random)));
+            assert_eq!(pair.events.len(), before + usize::from(!ended), "one event for each offer");
+        }
+        pair.run(Duration::from_secs(1));
+        let failed = pair.events.iter().any(|event| matches!(event, Event::Failed { .. }));
+        assert_eq!(pair.peer.is_ended(), failed);
+    }
+}
+
+/// Drops, doubles and cuts a few lines.
+fn mutated(offer: &str, random: &mut fastrand::Rng) -> String {
+    let mut lines: Vec<&str> = offer.lines().collect();
+    for _ in 0..random.usize(1..6) {
+        let at = random.usize(0..lines.len());
+        match random.u8(0..3) {
+            0 => drop(lines.remove(at)),
+            1 => lines.insert(at, lines[random.usize(0..lines.len())]),
+            _ => lines[at] = &lines[at][..random.usize(0..=lines[at].len())],
+        }
+    }
+    lines.join("\r\n")
 }

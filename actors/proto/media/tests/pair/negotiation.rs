@@ -8,6 +8,14 @@ use media::{Command, Event, Input};
 
 use crate::support::*;
 
+/// As the browsers sent them; `tests/vectors/sdp` says of which version.
+pub const BROWSERS: [(&str, &str); 4] = [
+    ("Chrome", include_str!("../../../../../tests/vectors/sdp/chrome-offer.in.sdp")),
+    ("Chrome, trickle", include_str!("../../../../../tests/vectors/sdp/chrome-trickle-offer.in.sdp")),
+    ("Firefox", include_str!("../../../../../tests/vectors/sdp/firefox-offer.in.sdp")),
+    ("Safari", include_str!("../../../../../tests/vectors/sdp/safari-offer.in.sdp")),
+];
+
 #[test]
 fn video_is_added_to_a_running_call() {
     let mut pair = Pair::new();
@@ -48,6 +56,29 @@ fn the_answer_names_our_addresses_and_takes_what_the_browser_offers() {
         assert!(answer.contains(codec), "{codec} in {answer}");
     }
     assert!(answer.contains("a=setup:passive") && answer.contains("a=rtcp-mux"), "{answer}");
+}
+
+#[test]
+fn recorded_offers_of_browsers_are_answered() {
+    for (browser, offer) in BROWSERS {
+        let mut pair = Pair::new();
+        let answer = pair.answer_to(offer.into());
+        let offered = offer.lines().filter(|line| line.starts_with("m=")).count();
+        let taken: Vec<&str> = answer.lines().filter(|line| line.starts_with("m=")).collect();
+        assert_eq!(taken.len(), offered, "{browser}: {answer}");
+        let media = || taken.iter().filter(|line| !line.starts_with("m=application"));
+        assert!(media().all(|line| line.contains(" 9 UDP/TLS/RTP/SAVPF ")), "{browser}: {taken:?}");
+        assert!(answer.contains("opus/48000/2"), "{browser}: {answer}");
+    }
+}
+
+#[test]
+fn a_peer_without_an_offer_ends_in_time() {
+    let mut pair = Pair::new();
+    pair.run(CONNECT_TIMEOUT - Duration::from_secs(1));
+    assert!(!pair.peer.is_ended());
+    pair.run(Duration::from_secs(1));
+    assert_eq!(pair.events, [Event::Failed { detail: "no offer came in time".into() }]);
 }
 
 #[test]
