@@ -11,7 +11,7 @@ use crate::tree::{Finding, Tree, finding, finding_on, root};
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
 /// Hosts that may be named: documents, name spaces, and names that are reserved for examples.
-const HOSTS: [&str; 12] = [
+const HOSTS: [&str; 15] = [
     "localhost",
     "127.0.0.1",
     "[::1]",
@@ -22,7 +22,10 @@ const HOSTS: [&str; 12] = [
     "xmpp.org",
     "json-schema.org",
     "spdx.org",
+    "aomediacodec.github.io",
     "www.apache.org",
+    "www.ietf.org",
+    "www.webrtc.org",
     "opensource.org",
 ];
 /// Top level names that lead nowhere (RFC 2606, RFC 6761, RFC 6762).

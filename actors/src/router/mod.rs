@@ -4,38 +4,13 @@
 
 mod lane;
 pub mod registry;
+mod routed;
 #[expect(clippy::module_inception, reason = "the actor is named as the field names it")]
 pub mod router;
 mod survive;
 
 pub use lane::Lane;
 pub use registry::Registry;
+pub use routed::{Content, Routed};
 pub use router::Router;
 pub use survive::survive;
-
-use actix::Message as ActixMessage;
-use signal::{Address, CallId, Incoming, Message, SessionId};
-
-/// A message with one receiver, on its way through the registry.
-#[derive(ActixMessage)]
-#[rtype(result = "()")]
-pub struct Routed {
-    /// The session both ends belong to.
-    pub session: SessionId,
-    /// Stamped by the engine, never taken from the wire.
-    pub from: Address,
-    /// One actor of that session.
-    pub to: Address,
-    /// What is sent.
-    pub content: Content,
-}
-
-/// What is sent.
-pub enum Content {
-    /// A frame of a client, its body unread.
-    Request(Box<Incoming>),
-    /// What the engine tells a client.
-    Message(Box<Message>),
-    /// A call tells its B2BUA that a leg is over.
-    LegEnded(CallId),
-}

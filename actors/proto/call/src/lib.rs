@@ -10,27 +10,9 @@ pub mod candidates;
 pub mod change;
 pub mod dialog;
 pub mod dtmf;
+mod party;
 
 pub use candidates::Candidates;
 pub use change::{Change, Verdict};
 pub use dialog::{Dialog, Role};
-
-/// The two ends of a leg.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Party {
-    /// The client.
-    Browser,
-    /// We, on behalf of whoever is behind us.
-    Engine,
-}
-
-impl Party {
-    /// The other end.
-    #[must_use]
-    pub fn other(self) -> Party {
-        match self {
-            Party::Browser => Party::Engine,
-            Party::Engine => Party::Browser,
-        }
-    }
-}
+pub use party::Party;
