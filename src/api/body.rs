@@ -84,7 +84,7 @@ fn wrong_field(path: &str, text: &str) -> ApiError {
             return ApiError::invalid(field.trim_end_matches('`'), why);
         }
     }
-    let expected = match text.split_once(", expected ") {
+    let expected = match text.rsplit_once(", expected ") {
         Some((_, expected)) => format!("{expected} expected"),
         None if text.starts_with("UUID") => "a UUID expected".to_owned(),
         None => "another type expected".to_owned(),

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, RuntimeErr, SqlErr, SqlxError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -93,7 +93,7 @@ impl ApiError {
 
     /// 500; `cause` goes to the log only.
     pub fn fault(cause: impl std::fmt::Display) -> ApiError {
-        log::error!("api: {cause}");
+        log::error!(cause:% = cause; "api: fault");
         ApiError::new(Code::InternalError, "the engine could not do this; its log says why")
     }
 }
@@ -107,13 +107,24 @@ impl From<DbErr> for ApiError {
             (_, Some(SqlErr::ForeignKeyConstraintViolation(_))) => {
                 ApiError::new(Code::Conflict, "an object this one needs is gone")
             }
-            (DbErr::Conn(_) | DbErr::ConnectionAcquire(_), _) => {
-                log::error!("api: database away: {error}");
+            _ if is_away(&error) => {
+                log::error!(cause:% = error; "api: database away");
                 let away = ApiError::new(Code::Unavailable, "the database cannot be reached");
                 ApiError { retry_after_s: Some(DATABASE_RETRY_S), ..away }
             }
             _ => ApiError::fault(error),
         }
+    }
+}
+
+/// Whether the database could not be asked, or went away while it was.
+fn is_away(error: &DbErr) -> bool {
+    match error {
+        DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            matches!(**error, SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::PoolClosed)
+        }
+        _ => false,
     }
 }
 

@@ -81,7 +81,7 @@ async fn check(api: &Api, password: String, stored: Option<String>, source: IpAd
     let _permit = api.login.checks.acquire().await.map_err(ApiError::fault)?;
     let right = web::block(move || verify_password(&password, stored.as_deref())).await.map_err(ApiError::fault)?;
     if !right {
-        log::warn!("api: wrong log-in source={source}");
+        log::warn!(source:% = source; "api: wrong log-in");
         return Err(unauthorized());
     }
     api.login.throttle.succeeded(source);

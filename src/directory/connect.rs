@@ -16,10 +16,12 @@ const CONNECTIONS: u32 = 8;
 ///
 /// Errors: the database cannot be reached, or refuses. The text may name the URL's host, never its password.
 pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
-    let mut options = ConnectOptions::new(url);
+    // SeaORM knows MariaDB by the name of its protocol only.
+    let url = url.strip_prefix("mariadb:").map_or(url.to_owned(), |rest| format!("mysql:{rest}"));
+    let mut options = ConnectOptions::new(&url);
     options.sqlx_logging(false).acquire_timeout(ACQUIRE).connect_timeout(ACQUIRE).max_connections(CONNECTIONS);
     if url.starts_with("sqlite:") {
-        sqlite(&mut options, url);
+        sqlite(&mut options, &url);
     }
     let db = Database::connect(options).await?;
     Migrator::up(&db, None).await?;

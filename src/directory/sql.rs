@@ -75,7 +75,7 @@ impl SqlDirectory {
 
     fn enqueue(&self, write: Write) {
         if let Err(refused) = self.queue.try_send(write) {
-            log::error!("directory: write lost, the queue is full or closed: {}", refused.into_inner());
+            log::error!(write:% = refused.into_inner(); "directory: write lost, the queue is full or closed");
         }
     }
 
@@ -88,7 +88,7 @@ impl SqlDirectory {
         match failure {
             Failure::Refused(kind) => Err(kind),
             Failure::Fault(text) => {
-                log::error!("directory: session not read: {text}");
+                log::error!(cause = text; "directory: session not read");
                 Err(RefusalKind::InternalError)
             }
         }

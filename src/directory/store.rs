@@ -77,7 +77,7 @@ impl Store {
         for (row, record) in rows.into_iter().zip(records) {
             // The usual cause is a user deleted in between, whose records go as well.
             if let Err(error) = call_record::Entity::insert(row).exec_without_returning(&self.db).await {
-                log::warn!("directory: call record lost gcid={} cause={error}", record.gcid);
+                log::warn!(gcid:% = record.gcid, cause:% = error; "directory: call record lost");
             }
         }
         Ok(())

@@ -98,7 +98,7 @@ async fn insert(store: &Store, work: &mut Work) {
         match store.insert(&work.records).await {
             Ok(()) => work.records.clear(),
             Err(error) => {
-                log::warn!("directory: {} call records wait for the database: {error}", work.records.len());
+                log::warn!(records = work.records.len(), cause:% = error; "directory: call records wait for the database");
                 tokio::time::sleep(RETRY_EVERY).await;
             }
         }
@@ -109,6 +109,6 @@ async fn insert(store: &Store, work: &mut Work) {
 async fn touch(store: &Store, work: &mut Work) {
     match store.touch(&work.touched).await {
         Ok(()) => work.touched.clear(),
-        Err(error) => log::warn!("directory: expiries not written: {error}"),
+        Err(error) => log::warn!(cause:% = error; "directory: expiries not written"),
     }
 }

@@ -4,6 +4,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 
 use serde_json::{Value, json};
 
@@ -15,7 +16,8 @@ use crate::raw_http::request_with_body;
 /// The binary, and all it has said.
 struct Binary {
     child: Child,
-    log: BufReader<std::process::ChildStderr>,
+    /// Read all the time: a full pipe would stop it.
+    log: Receiver<String>,
     address: SocketAddr,
     said: String,
 }
@@ -28,13 +30,16 @@ impl Binary {
         command.env("RTC__ADMIN__EMAIL", ADMIN.0).env("RTC__ADMIN__PASSWORD", ADMIN.1);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the binary runs");
-        let mut log = BufReader::new(child.stderr.take().expect("stderr"));
+        let stderr = BufReader::new(child.stderr.take().expect("stderr"));
+        let (line, log) = channel();
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|text| line.send(text)));
         let mut said = String::new();
         let address = loop {
-            let start = said.len();
-            assert!(log.read_line(&mut said).expect("a line") > 0, "it ended: {said}");
-            if let Some((_, url)) = said[start..].split_once("listening url=http://") {
-                break url.trim().trim_end_matches('/').parse().expect("an address");
+            let text = log.recv().unwrap_or_else(|_| panic!("it ended: {said}"));
+            said.push_str(&text);
+            said.push('\n');
+            if let Some((_, url)) = text.split_once("listening url=http://") {
+                break url.trim_end_matches('/').parse().expect("an address");
             }
         };
         Binary { child, log, address, said }
@@ -60,7 +65,7 @@ impl Binary {
     fn stop(mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().expect("kill").success());
-        self.log.read_to_string(&mut self.said).expect("the rest of the log");
+        self.said.extend(self.log.iter().map(|text| text + "\n"));
         let output = self.child.stdout.take().expect("stdout");
         BufReader::new(output).read_to_string(&mut self.said).expect("its output");
         self.child.wait().expect("it ended");

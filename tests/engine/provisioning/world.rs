@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -123,7 +124,7 @@ impl World {
             change: Arc::new(move |change| told.lock().expect("lock").push(change)),
             traces: traces.clone(),
         });
-        let service = Arc::new(init_service(App::new().configure(|config| configure(config, state))).await);
+        let service = Rc::new(init_service(App::new().configure(|config| configure(config, state))).await);
         let serve: Serve = Box::new(move |request| {
             let service = service.clone();
             Box::pin(async move {
