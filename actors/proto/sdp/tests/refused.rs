@@ -1,5 +1,14 @@
 //! What is refused, and with which words; nothing is quoted and nothing panics.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why"
+)]
+
 use sdp::{AddressPolicy, Candidate, CandidateAddress, CandidateKind, Description, Error, TcpType, Transport, limits};
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";

@@ -1,6 +1,15 @@
 //! Whole descriptions in, whole descriptions out: `tests/vectors/sdp/NAME.in.sdp` becomes
 //! `NAME.out.sdp` under the strict address policy.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why"
+)]
+
 use std::fs;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "virtual time needs a beginning")]
+
 use std::time::Duration;
 
 use super::*;

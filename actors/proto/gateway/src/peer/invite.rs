@@ -94,6 +94,11 @@ impl PeerCall {
         let from_caller = self.legs.iter().find(|leg| leg.id == caller && has_old_page);
         let held = from_caller.map(|leg| leg.held.clone()).unwrap_or_default();
         for branch in waiting {
+            if self.leg(branch.leg).is_some() {
+                // Two legs of one id could not be told apart.
+                log::error!("gcid={} call={}: this leg is there already", self.gcid, branch.leg);
+                continue;
+            }
             self.legs.push(Leg::new(branch.leg, Role::Callee));
             let start = Start { account: branch.account, ..offer.clone() };
             self.send(branch.leg, Call::Start(Box::new(start)));

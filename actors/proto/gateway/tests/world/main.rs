@@ -16,6 +16,20 @@
 //! - nothing is sent on a leg after its `call.ack.end`;
 //! - a client that follows the protocol is never refused, and nothing logs an error.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says why"
+)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "virtual time needs a beginning, the world its seeds"
+)]
+
 mod browser;
 mod change;
 mod errors;
