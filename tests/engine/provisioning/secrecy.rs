@@ -113,6 +113,7 @@ fn planted_secrets_show_up_nowhere() {
     answers.push_str(&page.validated.to_string());
     drop(page);
     let log = binary.stop();
+    assert!(log.contains(" TRACE "), "the log was at its loudest");
 
     let planted = ["planted-", "cGxhbnRlZC", token.as_str(), key.as_str()];
     let basic = [&admin, &anna, &reader].map(|who| who.0.split_once(' ').expect("credentials").1.to_owned());
