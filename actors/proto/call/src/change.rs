@@ -10,10 +10,11 @@
 //!
 //! The asker sends `lock` and `offer`, the other `lock.ok` and `answer`. Either may reset.
 //!
-//! A reset can cross an answer: then the answerer has applied a change that the asker
-//! has taken back. The message order of a socket makes both ends see it: the answerer gets a
-//! reset although it is free and the last thing it said was the answer. It then has to ask for
-//! a change itself. Here the same case is a reset that is passed on from `Free`.
+//! A reset can cross an answer: then the answerer has applied a change that the asker has
+//! taken back. Since each socket keeps its order, that reset is the first thing the
+//! asker says after the answer. So: a reset that comes to an answerer before any `lock` or `lock.ok` obliges
+//! it to ask for a change itself, which brings both together again; and here such a
+//! reset is passed on even if the leg is free.
 
 use std::ops::RangeInclusive;
 use std::time::Instant;
@@ -52,7 +53,7 @@ enum State {
 pub struct Change {
     state: State,
     deadline: Option<Instant>,
-    /// Who gave the last answer, until the next change begins.
+    /// Who gave the last answer, until the other has spoken.
     answered: Option<Party>,
 }
 
@@ -75,25 +76,25 @@ impl Change {
     /// `call.change.lock`
     pub fn lock(&mut self, by: Party, until: Instant) -> Verdict {
         match self.state {
-            State::Free => self.enter(State::Asked(by), until),
-            State::Asked(_) | State::Granted(_) | State::Offered(_) => self.abort(),
+            State::Free => self.enter(State::Asked(by), by, until),
+            State::Asked(_) | State::Granted(_) | State::Offered(_) => self.refuse(by),
         }
     }
 
     /// `call.change.lock.ok`
     pub fn lock_ok(&mut self, by: Party, until: Instant) -> Verdict {
         match self.state {
-            State::Asked(asker) if asker != by => self.enter(State::Granted(asker), until),
+            State::Asked(asker) if asker != by => self.enter(State::Granted(asker), by, until),
             State::Granted(asker) | State::Offered(asker) if asker != by => Verdict::Ignore,
-            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.abort(),
+            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.refuse(by),
         }
     }
 
     /// `call.change.offer`
     pub fn offer(&mut self, by: Party, until: Instant) -> Verdict {
         match self.state {
-            State::Granted(asker) if asker == by => self.enter(State::Offered(by), until),
-            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.abort(),
+            State::Granted(asker) if asker == by => self.enter(State::Offered(by), by, until),
+            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.refuse(by),
         }
     }
 
@@ -104,14 +105,14 @@ impl Change {
                 *self = Change { answered: Some(by), ..Change::default() };
                 Verdict::Pass
             }
-            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.abort(),
+            State::Free | State::Asked(_) | State::Granted(_) | State::Offered(_) => self.refuse(by),
         }
     }
 
     /// `call.change.lock.reset`: never answered, so never [`Verdict::Reset`].
     pub fn lock_reset(&mut self, by: Party) -> Verdict {
         let undone = !self.is_free() || self.answered == Some(by.other());
-        self.abort();
+        *self = Change { answered: self.unconfirmed(by), ..Change::default() };
         if undone { Verdict::Pass } else { Verdict::Ignore }
     }
 
@@ -124,15 +125,24 @@ impl Change {
         due
     }
 
-    fn enter(&mut self, state: State, until: Instant) -> Verdict {
-        *self = Change { state, deadline: Some(until), answered: None };
+    fn enter(&mut self, state: State, by: Party, until: Instant) -> Verdict {
+        *self = Change { state, deadline: Some(until), answered: self.unconfirmed(by) };
         Verdict::Pass
     }
 
-    /// The engine gives the change up. Tell the browser by `lock.reset`.
-    pub fn abort(&mut self) -> Verdict {
-        *self = Change::default();
+    fn refuse(&mut self, by: Party) -> Verdict {
+        *self = Change { answered: self.unconfirmed(by), ..Change::default() };
         Verdict::Reset
+    }
+
+    /// Whose answer may still turn out not to be applied, now that `by` has spoken.
+    fn unconfirmed(&self, by: Party) -> Option<Party> {
+        self.answered.filter(|answerer| *answerer == by)
+    }
+
+    /// The engine gives the change up. Tell the browser by `lock.reset`.
+    pub fn abort(&mut self) {
+        *self = Change { answered: self.answered, ..Change::default() };
     }
 }
 

@@ -84,9 +84,12 @@ pub struct Change {
     says_reset: bool,
     state: State,
     generation: u64,
-    pub wanted: u32,
+    wanted: u32,
+    /// The far end did not apply our answer: a change is owed, wanted or not.
+    owed: bool,
     pub done: u32,
-    /// The last thing we said was an answer: a reset now means that it was not applied.
+    /// We have answered, and the far end has not spoken since: a reset now may mean that the
+    /// answer was not applied. What the far end says of its own comes after that reset.
     answered: bool,
     slow_answers: u32,
 }
@@ -99,6 +102,7 @@ impl Change {
             state: State::Free,
             generation: 0,
             wanted: 0,
+            owed: false,
             done: 0,
             answered: false,
             slow_answers: 1,
@@ -107,6 +111,11 @@ impl Change {
 
     pub fn is_free(&self) -> bool {
         self.state == State::Free
+    }
+
+    /// Whether a change is still to be made.
+    pub fn is_due(&self) -> bool {
+        self.wanted > 0 || self.owed
     }
 
     pub fn has_offer_out(&self) -> bool {
@@ -122,7 +131,6 @@ impl Change {
     fn enter(&mut self, state: State) {
         self.state = state;
         self.generation += 1;
-        self.answered = false;
     }
 
     /// A message, and five seconds for the next.
@@ -133,11 +141,15 @@ impl Change {
     /// The next attempt, if one is wanted.
     fn again(&self, now: u64, rng: &mut Rng) -> Vec<(u64, Timer)> {
         let delay = if self.creator { rng.u64(2_100..=4_000) } else { rng.u64(0..=2_000) };
-        if self.wanted > 0 { vec![(now + delay, Timer::Ask(self.generation))] } else { Vec::new() }
+        if self.is_due() { vec![(now + delay, Timer::Ask(self.generation))] } else { Vec::new() }
     }
 
     fn give_up(&mut self, now: u64, sdp: &mut Descriptions, rng: &mut Rng, say: Option<Call>) -> Doing {
         sdp.roll_back();
+        if rng.u32(0..4) == 0 {
+            // The user thinks better of it.
+            self.wanted = self.wanted.saturating_sub(1);
+        }
         self.enter(State::Free);
         Doing { send: say.into_iter().collect(), timers: self.again(now, rng) }
     }
@@ -145,7 +157,7 @@ impl Change {
     pub fn fire(&mut self, now: u64, timer: Timer, leg: CallId, sdp: &mut Descriptions, rng: &mut Rng) -> Doing {
         let it = CallRef { id: leg, gcid: None };
         match timer {
-            Timer::Ask(generation) if generation == self.generation && self.is_free() && self.wanted > 0 => {
+            Timer::Ask(generation) if generation == self.generation && self.is_free() && self.is_due() => {
                 self.enter(State::Asked);
                 self.say(now, Call::ChangeLock(it))
             }
@@ -163,6 +175,7 @@ impl Change {
         let answer = sdp.answer();
         self.enter(State::Free);
         self.answered = true;
+        self.owed = false;
         let answer = Call::ChangeAnswer(Described { id: leg, gcid: None, sdp: answer });
         Doing { send: vec![answer], timers: self.again(now, rng) }
     }
@@ -170,6 +183,8 @@ impl Change {
     pub fn receive(&mut self, now: u64, message: Call, leg: CallId, sdp: &mut Descriptions, rng: &mut Rng) -> Doing {
         let it = CallRef { id: leg, gcid: None };
         let reset = Call::ChangeLockReset(it.clone());
+        let answered = std::mem::take(&mut self.answered);
+        self.owed |= answered && matches!(message, Call::ChangeLockReset(_));
         match (message, self.state.clone()) {
             (Call::ChangeLock(_), State::Free) => {
                 self.enter(State::Lent);
@@ -195,7 +210,9 @@ impl Change {
             }
             (Call::ChangeAnswer(answer), State::Offered) => {
                 sdp.answered(answer.sdp);
-                self.wanted -= 1;
+                if !std::mem::take(&mut self.owed) {
+                    self.wanted = self.wanted.saturating_sub(1);
+                }
                 self.done += 1;
                 self.enter(State::Free);
                 Doing { timers: self.again(now, rng), ..Doing::default() }
@@ -208,12 +225,9 @@ impl Change {
         }
     }
 
-    /// A reset although we are free: if we have just answered, the far end did not apply it,
-    /// and only we can bring both together again.
+    /// A reset although we are free: if a change is owed for it, only we can bring both sides
+    /// together again.
     fn on_late_reset(&mut self, now: u64, rng: &mut Rng) -> Doing {
-        if std::mem::replace(&mut self.answered, false) {
-            self.wanted += 1;
-        }
         self.generation += 1;
         Doing { timers: self.again(now, rng), ..Doing::default() }
     }
