@@ -38,6 +38,9 @@ const MACHINE_PATHS: [&str; 5] = ["/work/", "/root/", "/home/", "/Users/", "C:\\
 /// Packages that need a system library or bring a second cryptography.
 const UNWANTED: [&str; 4] = ["native-tls", "openssl", "openssl-sys", "ring"];
 
+/// Packages under MIT by their LICENSE file, whose manifest does not say so.
+const UNMARKED: [&str; 2] = ["rsip", "rsip-derives"];
+
 pub fn check(tree: &Tree) -> Vec<Finding> {
     let mut found = Vec::new();
     for file in &tree.0 {
@@ -113,6 +116,7 @@ pub fn packages(tree: &Tree) -> Vec<Finding> {
         if UNWANTED.contains(&name) {
             found.push(finding("Cargo.lock", format!("`{name}` is built: an engine needs Rust and a C compiler only")));
         }
+        let licence = if UNMARKED.contains(&name) { "MIT" } else { licence };
         if !is_allowed(licence.trim_end_matches(" (*)"), &allowed) {
             found.push(finding("deny.toml", format!("`{name}` is under {licence:?}")));
         }

@@ -1,0 +1,108 @@
+//! [`StreamParser`]: messages out of a TCP or TLS connection (RFC 3261 section 18.3).
+
+use super::error::{Error, FieldError};
+use super::limits;
+use super::name;
+use super::parse::{Incoming, Refused, content_length, end_of_head, parse_framed, refuse};
+
+/// Cuts a stream into messages by Content-Length, which a stream must have.
+///
+/// Whoever reads the connection pushes what came and takes messages until `None`. When the
+/// parser [is broken](StreamParser::is_broken) nobody knows where the next message begins:
+/// the reply is sent and the connection closed.
+#[derive(Debug, Default)]
+pub struct StreamParser {
+    buffer: Vec<u8>,
+    /// No end of the head before this place.
+    searched: usize,
+    /// A lone CRLF came last: another one makes a ping, which a stream may cut in two.
+    after_crlf: bool,
+    broken: bool,
+}
+
+impl StreamParser {
+    /// Nothing came yet.
+    pub fn new() -> StreamParser {
+        StreamParser::default()
+    }
+
+    /// Takes what came. Bytes after the break are dropped.
+    pub fn push(&mut self, bytes: &[u8]) {
+        if !self.broken {
+            self.buffer.extend_from_slice(bytes);
+        }
+    }
+
+    /// Whether nothing more can be read from this connection.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
+    /// Bytes that wait for more.
+    pub fn pending(&self) -> usize {
+        self.buffer.len()
+    }
+
+    /// The next message or keep-alive, if it is whole.
+    pub fn poll(&mut self) -> Option<Result<Incoming, Refused>> {
+        if let Some(keep_alive) = self.take_keep_alive()? {
+            return Some(Ok(keep_alive));
+        }
+        let Some(end) = end_of_head(&self.buffer, self.searched) else {
+            self.searched = self.buffer.len().saturating_sub(2);
+            let is_over = self.buffer.len() > limits::HEAD_BYTES;
+            return is_over.then(|| self.break_off(Error::TooLarge, None));
+        };
+        let head = self.buffer.get(..end).unwrap_or_default();
+        let length = match content_length(head) {
+            Ok(Some(length)) => length,
+            Ok(None) => {
+                return Some(self.break_off(FieldError::new(name::CONTENT_LENGTH, "it on a stream").into(), Some(end)));
+            }
+            Err(error) => return Some(self.break_off(error, Some(end))),
+        };
+        if length > limits::MESSAGE_BYTES - end.min(limits::MESSAGE_BYTES) {
+            return Some(self.break_off(Error::TooLarge, Some(end)));
+        }
+        let body = self.buffer.get(end..end + length)?;
+        let result = parse_framed(head, body).map(|message| Incoming::Message(Box::new(message)));
+        self.consume(end + length);
+        self.after_crlf = false;
+        Some(result)
+    }
+
+    /// Outer `None`: the buffer is empty, or holds the half of something.
+    fn take_keep_alive(&mut self) -> Option<Option<Incoming>> {
+        match self.buffer.as_slice() {
+            [] | [b'\r'] => None,
+            [b'\r', b'\n', b'\r', b'\n', ..] => Some(Some(self.keep_alive(4, Incoming::Ping))),
+            [b'\r', b'\n', ..] if self.after_crlf => Some(Some(self.keep_alive(2, Incoming::Ping))),
+            [b'\r', b'\n', ..] => Some(Some(self.keep_alive(2, Incoming::Pong))),
+            [b'\n', ..] => Some(Some(self.keep_alive(1, Incoming::Pong))),
+            [_, ..] => Some(None),
+        }
+    }
+
+    fn keep_alive(&mut self, bytes: usize, what: Incoming) -> Incoming {
+        self.consume(bytes);
+        self.after_crlf = matches!(what, Incoming::Pong);
+        what
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.buffer.drain(..bytes.min(self.buffer.len()));
+        self.searched = 0;
+    }
+
+    fn break_off(&mut self, error: Error, head: Option<usize>) -> Result<Incoming, Refused> {
+        self.broken = true;
+        let buffer = std::mem::take(&mut self.buffer);
+        match head.and_then(|end| buffer.get(..end)) {
+            Some(head) => refuse(error, head),
+            None => Err(Refused { error, reply: None }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+use super::*;
+
+const OPTIONS: &str = "OPTIONS sip:b@h SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bKx\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\n\
+    Call-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 3\r\n\r\nabc";
+
+fn name_of(incoming: Option<Result<Incoming, Refused>>) -> &'static str {
+    match incoming {
+        None => "more",
+        Some(Ok(Incoming::Message(_))) => "message",
+        Some(Ok(Incoming::Ping)) => "ping",
+        Some(Ok(Incoming::Pong)) => "pong",
+        Some(Err(_)) => "refused",
+    }
+}
+
+#[test]
+fn messages_come_out_whole_however_they_are_cut() {
+    let stream = format!("{OPTIONS}\r\n\r\n{OPTIONS}\r\n{OPTIONS}");
+    for size in [1, 2, 3, 7, 64, 1000] {
+        let (mut parser, mut seen) = (StreamParser::new(), Vec::new());
+        for piece in stream.as_bytes().chunks(size) {
+            parser.push(piece);
+            while let Some(incoming) = parser.poll() {
+                seen.push(name_of(Some(incoming)));
+            }
+        }
+        let pings = seen.iter().filter(|name| **name == "ping").count();
+        assert_eq!(seen.iter().filter(|name| **name == "message").count(), 3, "{size}");
+        assert!(pings == 1 && parser.pending() == 0 && !parser.is_broken(), "{size}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_bad_message_with_a_length_does_not_break_the_stream() {
+    let mut parser = StreamParser::new();
+    parser.push(OPTIONS.replace("CSeq: 1", "CSeq: x").as_bytes());
+    parser.push(OPTIONS.as_bytes());
+    assert_eq!(
+        (name_of(parser.poll()), name_of(parser.poll()), name_of(parser.poll())),
+        ("refused", "message", "more")
+    );
+}
+
+#[test]
+fn without_a_length_the_stream_breaks_with_an_answer() {
+    for line in ["", "Content-Length: -1\r\n", "Content-Length: 3\r\nl: 4\r\n", "Content-Length: 9999999\r\n"] {
+        let mut parser = StreamParser::new();
+        parser.push(OPTIONS.replace("Content-Length: 3\r\n", line).as_bytes());
+        let refused = parser.poll().unwrap().unwrap_err();
+        assert!(refused.reply.is_some() && parser.is_broken(), "{line}");
+        parser.push(OPTIONS.as_bytes());
+        assert_eq!((name_of(parser.poll()), parser.pending()), ("more", 0));
+    }
+}
+
+#[test]
+fn an_endless_head_breaks_the_stream() {
+    let mut parser = StreamParser::new();
+    while !parser.is_broken() {
+        parser.push(b"X: yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy\r\n");
+        assert!(parser.pending() <= limits::HEAD_BYTES + 100);
+        parser.poll();
+    }
+    assert!(parser.is_broken());
+}
