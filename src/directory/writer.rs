@@ -68,7 +68,8 @@ pub(super) async fn run(mut queue: mpsc::Receiver<Write>, store: Store) {
     let mut batch = Vec::with_capacity(BATCH);
     let mut tick = interval(TOUCH_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut next_sweep = Instant::now();
+    sweep(&store).await;
+    let mut next_sweep = Instant::now() + SWEEP_EVERY;
     loop {
         tokio::select! {
             taken = queue.recv_many(&mut batch, BATCH) => {
@@ -84,8 +85,9 @@ pub(super) async fn run(mut queue: mpsc::Receiver<Write>, store: Store) {
             }
             now = tick.tick() => {
                 touch(&store, &mut work).await;
-                if now >= next_sweep && store.sweep().await.is_ok() {
+                if now >= next_sweep {
                     next_sweep = now + SWEEP_EVERY;
+                    sweep(&store).await;
                 }
             }
         }
@@ -110,5 +112,11 @@ async fn touch(store: &Store, work: &mut Work) {
     match store.touch(&work.touched).await {
         Ok(()) => work.touched.clear(),
         Err(error) => log::warn!(cause:% = error; "directory: expiries not written"),
+    }
+}
+
+async fn sweep(store: &Store) {
+    if let Err(error) = store.sweep().await {
+        log::warn!(cause:% = error; "directory: old sessions not removed");
     }
 }

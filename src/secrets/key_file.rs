@@ -71,12 +71,17 @@ fn make(file: &Path) -> Result<String, KeyError> {
     }
 }
 
+/// Makes `file` with `text` in one step: nobody ever sees it without the key.
 fn write(file: &Path, text: &str) -> std::io::Result<()> {
+    let mut draft = file.as_os_str().to_owned();
+    draft.push(format!(".{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(file)?;
-    open.write_all(text.as_bytes())?;
-    open.sync_all()
+    let mut open = options.open(&draft)?;
+    let placed =
+        open.write_all(text.as_bytes()).and_then(|()| open.sync_all()).and_then(|()| std::fs::hard_link(&draft, file));
+    std::fs::remove_file(&draft)?;
+    placed
 }

@@ -2,11 +2,15 @@
 
 use actix_web::test::TestRequest;
 use actors::directory::Directory;
+use entities::session;
+use sea_orm::sea_query::Expr;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 
 use super::world::{Answer, Who, World};
 
-super::on_both_databases!(a_name_is_enough_on_this_machine, the_demo_shows_nowhere);
+super::on_both_databases!(a_name_is_enough_on_this_machine, the_demo_shows_nowhere, ended_demo_sessions_are_removed);
 
 fn sign_in(peer: &str, host: &str, name: Value) -> TestRequest {
     let request = TestRequest::post().uri("/demo/session").peer_addr(peer.parse().expect("peer"));
@@ -47,4 +51,14 @@ async fn the_demo_shows_nowhere(world: World) {
         assert_eq!(world.get(&admin, &format!("/{collection}")).await.body["total"], total, "{collection}");
     }
     assert_eq!(world.get(&Who::basic("demo", ""), "/users").await.status, 401);
+}
+
+async fn ended_demo_sessions_are_removed(world: World) {
+    for name in ["anna", "bob"] {
+        assert_eq!(local(&world, json!(name)).await.status, 200);
+    }
+    let ended = Expr::value(OffsetDateTime::now_utc() - std::time::Duration::from_secs(1));
+    session::Entity::update_many().col_expr(session::Column::Expires, ended).exec(&world.db).await.expect("updated");
+    assert_eq!(local(&world, json!("carol")).await.status, 200);
+    assert_eq!(session::Entity::find().count(&world.db).await.expect("counted"), 1);
 }
