@@ -42,6 +42,17 @@ fn a_reset_is_retried_after_a_random_delay() {
 }
 
 #[test]
+fn a_change_of_the_old_page_is_taken_back_and_does_not_hold_the_clock() {
+    let mut story = Story::talking();
+    story.says('a', Call::ChangeLock(it('a')));
+    assert!(story.after(2_000).is_empty());
+    assert_eq!(claim(&mut story, 'a', 'n'), ["a end replaced", "n alive", "b change.lock.reset", "b change.lock"]);
+    assert!(story.after(4_999).is_empty());
+    assert_eq!(story.after(1), ["b change.lock.reset"]);
+    assert_eq!(story.after(4_000), ["b change.lock"]);
+}
+
+#[test]
 fn a_caller_reloaded_while_it_rings_is_joined_after_the_accept() {
     let mut story = Story::ringing("b");
     story.says('b', Call::Alive(it('b')));

@@ -62,6 +62,14 @@ pub fn faults(rng: &mut Rng, browsers: usize) -> Vec<(u64, Fault)> {
         let at = rng.u64(5_000..FAULTS_END);
         faults.extend((0..browsers).map(|browser| (at + rng.u64(0..50), Fault::Change(browser))));
     }
+    if rng.u32(0..6) == 0 {
+        // A page is reloaded in the midst of a change, maybe while the other is away.
+        let at = rng.u64(5_000..FAULTS_END);
+        let (one, other) = (anyone(rng), anyone(rng));
+        faults.push((at, Fault::Change(anyone(rng))));
+        faults.push((at + rng.u64(0..200), Fault::Away(other, rng.u64(0..20_000))));
+        faults.push((at + rng.u64(0..400), Fault::Reload(one)));
+    }
     rare(rng, 4, &mut faults, |rng| Fault::Reload(rng.usize(0..browsers)));
     rare(rng, 4, &mut faults, |_| Fault::LateDevice);
     rare(rng, 10, &mut faults, |rng| Fault::Reload(rng.usize(0..browsers)));
