@@ -28,6 +28,8 @@ export class Change {
 	state = 'free';
 	#creator; #actions;
 	#ready = false;
+	/** We have answered, and the far end has not said anything of its own since. */
+	#answered = false;
 	#stopped = false;
 	/** Counts transitions, so that work begun before one knows it came too late. */
 	#epoch = 0;
@@ -91,6 +93,7 @@ export class Change {
 	}
 
 	#onLock() {
+		this.#answered = false;
 		switch (this.state) {
 			case 'requested': case 'offering':
 				return this.#giveUp();
@@ -101,6 +104,7 @@ export class Change {
 	}
 
 	async #onLockOk() {
+		this.#answered = false;
 		if (this.state === 'free') return this.#actions.send('lock.reset');
 		if (this.state !== 'requested') return;
 		const epoch = this.#enter('offering', () => this.#giveUp());
@@ -115,13 +119,20 @@ export class Change {
 	}
 
 	#onReset() {
+		const unapplied = this.#answered;
+		this.#answered = false;
 		switch (this.state) {
-			case 'requested': case 'offering': return this.#back();
+			case 'requested': case 'offering':
+				this.#back();
+				break;
 			case 'granted':
 				this.#enter('free');
-				return this.#pump();
-			case 'free': return;
+				this.#pump();
+				break;
+			case 'free':
 		}
+		// It crossed our answer, which was not applied: only we can bring both sides together again.
+		if (unapplied) void this.request();
 	}
 
 	/** @param {string} sdp */
@@ -132,6 +143,7 @@ export class Change {
 			const answer = await this.#actions.answer(sdp);
 			if (epoch !== this.#epoch) return void this.request();
 			this.#actions.send('answer', { sdp: answer });
+			this.#answered = true;
 			this.#enter('free');
 			this.#pump();
 		} catch {
