@@ -24,7 +24,7 @@ impl Certificate {
     /// # Errors
     /// The crypto library has no source of randomness.
     pub fn generate() -> Result<Self, CertificateError> {
-        let provider = Arc::new(str0m::crypto::from_feature_flags());
+        let provider = Arc::new(crate::dtls::provider());
         let dtls = provider.dtls_provider.generate_certificate().ok_or(CertificateError)?;
         Ok(Self { dtls, provider })
     }

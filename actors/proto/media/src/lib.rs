@@ -12,6 +12,7 @@
 mod certificate;
 #[cfg(feature = "client")]
 pub mod client;
+mod dtls;
 pub mod dtmf;
 mod echo;
 mod event;

@@ -41,7 +41,7 @@ pub enum OfferError {
 /// An offer that may be applied.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    /// The offer without candidates: we never send to an address a page names, and names
+    /// The offer without transport-wide feedback for audio, and without candidates: we never send to an address a page names, and names
     /// such as `.local` (mDNS) are no reason to refuse an offer.
     pub sdp: String,
     /// The media sections in order.
@@ -75,7 +75,7 @@ pub(crate) fn check(sdp: &str, before: &[Section]) -> Result<Checked, OfferError
             return Err(OfferError::Moved(index));
         }
     }
-    Ok(Checked { sdp: without_candidates(sdp), sections })
+    Ok(Checked { sdp: prepared(sdp), sections })
 }
 
 fn sections(sdp: &str) -> Result<Vec<Section>, OfferError> {
@@ -99,14 +99,27 @@ fn sections(sdp: &str) -> Result<Vec<Section>, OfferError> {
     Ok(named)
 }
 
-fn without_candidates(sdp: &str) -> String {
+/// Leaves out candidates, and transport-wide feedback for audio: a report for every few
+/// packets in both directions costs more than the packets and steers nothing, since a voice
+/// has the bit rate it has. Firefox does not offer it either.
+fn prepared(sdp: &str) -> String {
     let mut kept = String::with_capacity(sdp.len() + 2);
-    let candidate = |line: &str| line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates");
-    for line in sdp.lines().filter(|line| !line.is_empty() && !candidate(line)) {
-        kept.push_str(line);
-        kept.push_str("\r\n");
+    let mut audio = false;
+    for line in sdp.lines().filter(|line| !line.is_empty()) {
+        audio = if line.starts_with("m=") { line.starts_with("m=audio ") } else { audio };
+        let candidate = line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates");
+        if !candidate && !(audio && is_transport_wide(line)) {
+            kept.push_str(line);
+            kept.push_str("\r\n");
+        }
     }
     kept
+}
+
+/// The two lines of draft-holmer-rmcat-transport-wide-cc-extensions-01.
+fn is_transport_wide(line: &str) -> bool {
+    let feedback = line.starts_with("a=rtcp-fb:") && line.trim_end().ends_with(" transport-cc");
+    feedback || (line.starts_with("a=extmap:") && line.contains("transport-wide-cc-extensions"))
 }
 
 #[cfg(test)]
@@ -133,6 +146,15 @@ mod tests {
             [Section { mid: "0".into(), rejected: false }, Section { mid: "v".into(), rejected: true },]
         );
         assert!(!checked.sdp.contains("candidate") && checked.sdp.ends_with("a=mid:v\r\n"));
+    }
+
+    #[test]
+    fn transport_wide_feedback_stays_for_video_only() {
+        let lines = "a=mid:X\na=rtcp-fb:1 transport-cc\na=extmap:3 http://x/draft-holmer-rmcat-transport-wide-cc-extensions-01\n";
+        let sdp = offer(&format!("m=audio 9 X 1\n{}m=video 9 X 1\n{lines}", lines.replace('X', "Y")));
+        let sdp = check(&sdp, &[]).expect("a good offer").sdp;
+        let (audio, video) = sdp.split_once("m=video").expect("video");
+        assert!(!audio.contains("transport") && video.contains("transport-cc") && video.contains("transport-wide"));
     }
 
     #[test]
