@@ -35,6 +35,9 @@ const RESERVED: [&str; 8] =
 /// Beginnings of paths that exist on one machine only.
 const MACHINE_PATHS: [&str; 5] = ["/work/", "/root/", "/home/", "/Users/", "C:\\Users"];
 
+/// Packages without a licence in their manifest, by the file they carry.
+const LICENCE_FILES: [(&str, &str); 2] = [("rsip", "MIT"), ("rsip-derives", "MIT")];
+
 /// Packages that need a system library or bring a second cryptography.
 const UNWANTED: [&str; 4] = ["native-tls", "openssl", "openssl-sys", "ring"];
 
@@ -113,11 +116,14 @@ pub fn packages(tree: &Tree) -> Vec<Finding> {
     for line in built().lines().filter(|line| !line.is_empty()) {
         let (package, licence) = line.split_once('|').expect("the format asked for");
         let name = package.split(' ').next().unwrap_or_default();
+        let licence = licence.trim_end_matches(" (*)");
         if UNWANTED.contains(&name) {
             found.push(finding("Cargo.lock", format!("`{name}` is built: an engine needs Rust and a C compiler only")));
         }
         let licence = if UNMARKED.contains(&name) { "MIT" } else { licence };
-        if !is_allowed(licence.trim_end_matches(" (*)"), &allowed) {
+        let in_file = LICENCE_FILES.iter().find(|(carrier, _)| licence.is_empty() && *carrier == name);
+        let licence = in_file.map_or(licence, |(_, licence)| licence);
+        if !is_allowed(licence, &allowed) {
             found.push(finding("deny.toml", format!("`{name}` is under {licence:?}")));
         }
     }
