@@ -1,1 +1,10 @@
-//! tests
+//! The engine against real peers: the browser SDK in Chromium, one module a story.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
+
+mod browser_calls;
+mod classic;
+mod demo;
+mod lost_socket;
+mod sdk;
+mod support;

@@ -15,7 +15,8 @@ const ALWAYS = [
 	'--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
 	'--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
 	'--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', '--allow-loopback-in-peer-connection',
-	'--disable-features=WebRtcHideLocalIpsWithMdns', '--auto-select-desktop-capture-source=Entire screen',
+	// A page the driver serves has no address of its own, and would not be let at a loopback WebSocket.
+	'--disable-features=WebRtcHideLocalIpsWithMdns,LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets', '--auto-select-desktop-capture-source=Entire screen',
 ];
 const WAIT_MS = 30_000;
 const probe = new URL('probe.js', import.meta.url).pathname;
@@ -47,7 +48,7 @@ const commands = {
 		pages.set(name, { page, context, complaints });
 	},
 	// Answers requests for `url` with a local file, as if the engine served it.
-	serve: ({ page, url, file }) => at(page).page.route(url, route => route.fulfill({ path: file })),
+	serve: async ({ page, url, file }) => void await at(page).page.route(url, route => route.fulfill({ path: file })),
 	goto: async ({ page, url }) => void await at(page).page.goto(url),
 	reload: async ({ page }) => void await at(page).page.reload(),
 	// `script` is the body of an async function with `arg`.
@@ -56,10 +57,10 @@ const commands = {
 	// Waits until the expression is true.
 	wait: async ({ page, script, timeout_ms = WAIT_MS }) => void await at(page).page.waitForFunction(script, undefined, { timeout: timeout_ms }),
 	visible: async ({ page, selector }) => void await at(page).page.waitForSelector(selector, { state: 'visible', timeout: WAIT_MS }),
-	click: ({ page, selector }) => at(page).page.click(selector),
-	fill: ({ page, selector, text }) => at(page).page.fill(selector, text),
-	press: ({ page, key }) => at(page).page.keyboard.press(key),
-	offline: ({ page, on }) => at(page).context.setOffline(on),
+	click: async ({ page, selector }) => void await at(page).page.click(selector),
+	fill: async ({ page, selector, text }) => void await at(page).page.fill(selector, text),
+	press: async ({ page, key }) => void await at(page).page.keyboard.press(key),
+	offline: async ({ page, on }) => void await at(page).context.setOffline(on),
 	screenshot: async ({ page, path }) => void await at(page).page.screenshot({ path }),
 	complaints: async ({ page }) => at(page).complaints.splice(0),
 	async close({ page }) {
