@@ -63,7 +63,7 @@ impl Invite {
         !self.waiting.is_empty()
     }
 
-    /// What the callers's new page has to be told of what the old one knew.
+    /// What the caller's new page has to be told of what the old one knew: alive, ringing.
     pub fn told(&self) -> (bool, bool) {
         (self.alive, self.ringing)
     }
