@@ -10,9 +10,14 @@ use std::io::Write as _;
 use log::Record;
 use log::kv::{self, Key, Value, VisitSource};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
 
 use crate::config::Log;
+
+/// RFC 3339 in UTC, to the millisecond.
+const TIME: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 /// Logs to standard error from now on, in the whole process. `RUST_LOG` wins over the configuration.
 ///
@@ -35,8 +40,7 @@ pub struct Line<'a> {
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let now = self.now.replace_millisecond(self.now.millisecond()).unwrap_or(self.now);
-        let now = now.format(&Rfc3339).map_err(|_| fmt::Error)?;
+        let now = self.now.to_offset(time::UtcOffset::UTC).format(TIME).map_err(|_| fmt::Error)?;
         write!(f, "{now} {:<5} {} ", self.record.level(), self.record.target())?;
         write!(OneLine(f), "{}", self.record.args())?;
         self.record.key_values().visit(&mut Pairs(f)).map_err(|_| fmt::Error)
@@ -103,7 +107,7 @@ mod tests {
     fn an_event_is_one_line_of_pairs() {
         assert_eq!(
             line(format_args!("call ended"), &[("gcid", "a-1"), ("to", "sip:bob@example.org"), ("detail", "no way")]),
-            "1970-01-01T00:00:00Z INFO  actors::call call ended gcid=a-1 to=sip:bob@example.org detail=\"no way\""
+            "1970-01-01T00:00:00.000Z INFO  actors::call call ended gcid=a-1 to=sip:bob@example.org detail=\"no way\""
         );
     }
 

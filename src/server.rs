@@ -144,7 +144,7 @@ async fn serve(config: Config, phase: Arc<Phase>) -> Result<(Server, Vec<SocketA
     let listeners = config.http.listen.iter().map(|address| listen(*address)).collect::<Result<Vec<_>, _>>()?;
     let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let mut registry = metrics::registry();
-    let Wired { ping, mount, drain } = wiring::start(&config, &mut registry).await?;
+    let Wired { ping, mount, drain } = wiring::start(&config, registry.sub_registry_with_prefix("rtc_engine")).await?;
     let (workers, connections) = (worker_count(&config.http), config.limits.connections_per_worker);
     let state = web::Data::new(State { config, phase, registry, ping });
     let mut server = HttpServer::new(move || {

@@ -3,6 +3,9 @@
 use super::Invalid;
 use super::source::Section;
 
+/// What libraries tell of their own start and of migrations stays out.
+const DEFAULT_FILTER: &str = "info,actix_server=warn,sea_orm_migration=warn";
+
 /// `[log]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
@@ -12,7 +15,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { filter: "info".into() }
+        Log { filter: DEFAULT_FILTER.into() }
     }
 }
 

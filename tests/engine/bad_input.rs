@@ -180,7 +180,7 @@ fn a_reader_that_stops_reading_is_cut_off() {
     ben.silent();
     anna.stream().set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
     let metrics = crate::raw_http::get(server.address, "/metrics").text();
-    let cut = metrics.lines().find(|line| line.starts_with("rtc_sockets_cut_total") || line.starts_with("sockets_cut_total"));
+    let cut = metrics.lines().find(|line| line.starts_with("rtc_engine_sockets_cut_total"));
     assert!(cut.is_some_and(|line| !line.ends_with(" 0")), "{cut:?}");
 }
 

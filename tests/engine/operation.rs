@@ -129,6 +129,9 @@ fn metrics_are_for_the_allowed_networks_and_never_through_a_proxy() {
     assert_eq!(answer.status, 200);
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
     assert!(answer.text().contains("rtc_engine_build_info{version="), "{}", answer.text());
+    for metric in ["rtc_engine_sessions 0", "rtc_engine_media_peers 0", "process_uptime_seconds "] {
+        assert!(answer.text().contains(&format!("\n{metric}")), "{metric} in {}", answer.text());
+    }
     assert!(answer.text().ends_with("# EOF\n"));
     assert_eq!(request(address, "GET", "/metrics", "X-Forwarded-For: 127.0.0.1\r\n").status, 403);
     let other = Folder::new();
