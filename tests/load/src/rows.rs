@@ -42,25 +42,24 @@ pub async fn measure(options: &Options) -> Result<Vec<Row>> {
     eprintln!("engine");
     let engine = Server::engine(binary)?;
     eprintln!("  provisioning {} sessions", options.sessions);
-    let tokens = provision::sessions(&engine, options.sessions).await?;
-    let open = Source::engine(&engine, tokens.clone());
-    let mut figures = of(open, options).await?;
-    if options.wants("calls") {
-        eprintln!("  echo calls");
-        figures.call_us = Some(calls::cost_us(&engine, &tokens, options.length).await?);
-    }
-    Ok(rows(&bare, &figures))
+    let mut tokens = provision::sessions(&engine, options.sessions + calls::CALLS).await?;
+    let callers = tokens.split_off(options.sessions);
+    let call_us = match options.wants("calls") {
+        true => Some(calls::cost_us(&engine, callers, options.length).await?),
+        false => None,
+    };
+    let figures = of(Source::engine(&engine, tokens), options).await?;
+    Ok(rows(&bare, &Figures { call_us, ..figures }))
 }
 
-/// From few clients to many and back: memory is read before anything was freed.
+/// From few clients to many: nothing that ends disturbs what is measured.
 async fn of(mut source: Source<'_>, options: &Options) -> Result<Figures> {
     let mut figures = Figures::default();
     let mut clients = Vec::new();
-    let pid = source.server.pid();
-    let most = options.sessions - OPENED;
+    few(&mut source, &mut clients, &mut figures, options).await?;
+    let (pid, most) = (source.server.pid(), options.sessions - OPENED);
     let many = MANY.min(most);
     source.fill(&mut clients, 100).await?;
-    connect(&mut clients, &source).await?;
     if options.wants("opening") {
         eprintln!("  opening");
         figures.opening_at_100_us = Some(opening_us(&mut source, &mut clients).await?);
@@ -77,15 +76,26 @@ async fn of(mut source: Source<'_>, options: &Options) -> Result<Figures> {
         source.fill(&mut clients, most).await?;
         figures.opening_at_most_us = Some(opening_us(&mut source, &mut clients).await?);
     }
-    clients.truncate(FEW);
-    tokio::time::sleep(SETTLE).await;
+    Ok(figures)
+}
+
+/// The rows of 50 sessions.
+async fn few(
+    source: &mut Source<'_>,
+    clients: &mut Vec<Client>,
+    figures: &mut Figures,
+    options: &Options,
+) -> Result<()> {
+    let pid = source.server.pid();
+    source.fill(clients, FEW).await?;
+    connect(clients, source).await?;
     if options.wants("routed") {
-        figures.routed_us = Some(cost_us(pid, &mut clients, Ask::Routed, Pace::PerSecond(1000), options.length).await?);
+        figures.routed_us = Some(cost_us(pid, clients, Ask::Routed, Pace::PerSecond(1000), options.length).await?);
     }
     if options.wants("saturated") {
-        figures.saturated_us = Some(cost_us(pid, &mut clients, Ask::Core, Pace::Saturated, options.length).await?);
+        figures.saturated_us = Some(cost_us(pid, clients, Ask::Core, Pace::Saturated, options.length).await?);
     }
-    Ok(figures)
+    Ok(())
 }
 
 /// CPU of opening one session: TCP, upgrade, `session.open`, `session.validated`.
