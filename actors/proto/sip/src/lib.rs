@@ -1,9 +1,11 @@
 //! SIP (RFC 3261 and its extensions) without sockets, clock or chance.
 //!
 //! - [`message`]: bytes to typed messages and back.
+//! - [`admission`]: what a user agent server looks at before it acts on a request.
 //!
 //! Nothing here knows a browser, an account or an actor.
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
+pub mod admission;
 pub mod message;

@@ -7,7 +7,9 @@ use super::whole::Message;
 
 pub(crate) fn message(message: &Message) -> Result<(), Error> {
     let headers = message.headers();
-    headers.vias()?;
+    if headers.vias()?.iter().any(|via| via.version() != "2.0") {
+        return Err(Error::Version);
+    }
     headers.from()?;
     headers.to()?;
     headers.call_id()?;

@@ -232,7 +232,8 @@ fn status_line(line: &[u8]) -> Result<(Status, String), Error> {
     Ok((code.ok_or(Error::StartLine("a status of 100 to 699"))?, reason))
 }
 
-/// The answer to what cannot be read, if it is a request with a way back. Its To gets a tag that
+/// The answer to what cannot be read, if it is a request with a Via; where that one cannot be read
+/// either, the answer goes to where the request came from. Its To gets a tag that
 /// depends on the request only, so that a retransmission gets the same (RFC 3261 section 8.2.7).
 pub(crate) fn refuse<T>(error: Error, head: &[u8]) -> Result<T, Refused> {
     log::debug!("refused: {error}");
@@ -241,7 +242,7 @@ pub(crate) fn refuse<T>(error: Error, head: &[u8]) -> Result<T, Refused> {
     let is_request =
         lines.start.windows(5).any(|word| word.eq_ignore_ascii_case(b" SIP/")) && !is_response(lines.start);
     let headers = lines.readable();
-    if !is_request || first_word == b"ACK" || headers.via().is_err() {
+    if !is_request || first_word == b"ACK" || !headers.has(&name::VIA) {
         return Err(Refused { error, reply: None });
     }
     let mut reply = Response::new(error.status());

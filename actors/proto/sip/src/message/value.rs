@@ -101,6 +101,11 @@ impl MediaType {
         Some(MediaType { kind, subtype, params: Params::parse(params)? }).filter(|_| ok)
     }
 
+    /// `application/sdp`.
+    pub fn sdp() -> MediaType {
+        MediaType { kind: "application".into(), subtype: "sdp".into(), params: Params::new() }
+    }
+
     /// Whether it is `kind/subtype`, such as `application/sdp`.
     pub fn is(&self, name: &str) -> bool {
         name.split_once('/').is_some_and(|(kind, subtype)| self.kind == kind && self.subtype == subtype)

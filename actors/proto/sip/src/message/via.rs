@@ -11,9 +11,10 @@ use super::params::Params;
 /// What every branch of RFC 3261 begins with (section 8.1.1.7).
 pub const COOKIE: &str = "z9hG4bK";
 
-/// One Via value of protocol `SIP/2.0`.
+/// One Via value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Via {
+    version: String,
     transport: String,
     /// `sent-by`.
     pub host: Host,
@@ -29,7 +30,7 @@ impl Via {
         params.set("branch", branch);
         params.set_flag("rport");
         let transport = if is_token(transport) { transport } else { "UDP" };
-        Via { transport: transport.to_owned(), host, port, params }
+        Via { version: "2.0".to_owned(), transport: transport.to_owned(), host, port, params }
     }
 
     /// Reads one value.
@@ -37,7 +38,7 @@ impl Via {
         let (head, params) = text.split_at(text.find(';').unwrap_or(text.len()));
         let mut parts = head.splitn(3, '/').map(trim);
         let (protocol, version, rest) = (parts.next()?, parts.next()?, parts.next()?);
-        if !protocol.eq_ignore_ascii_case("SIP") || version != "2.0" {
+        if !protocol.eq_ignore_ascii_case("SIP") || !is_token(version) {
             return None;
         }
         let (transport, sent_by) = rest.split_once(is_space)?;
@@ -46,7 +47,12 @@ impl Via {
             |_| Host::parse_with_port(&without_space_at_colon(sent_by)),
         )?;
         let transport = is_token(transport).then(|| transport.to_owned())?;
-        Some(Via { transport, host, port, params: Params::parse(params)? })
+        Some(Via { version: version.to_owned(), transport, host, port, params: Params::parse(params)? })
+    }
+
+    /// `2.0`, or what an answer to another version needs.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// `UDP`, `TCP`, `TLS`, `WS`, … as written.
@@ -116,7 +122,7 @@ fn without_space_at_colon(text: &str) -> String {
 
 impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SIP/2.0/{} {}", self.transport, self.host)?;
+        write!(f, "SIP/{}/{} {}", self.version, self.transport, self.host)?;
         if let Some(port) = self.port {
             write!(f, ":{port}")?;
         }
@@ -132,9 +138,7 @@ mod tests {
     fn spaces_are_legal_around_every_separator() {
         let via = Via::parse("SIP  /   2.0 /UDP    192.0.2.2 : 5070 ; branch =  z9hG4bKx").unwrap();
         assert_eq!((via.transport(), via.port, via.rfc3261_branch().as_deref()), ("UDP", Some(5070), Some("z9hG4bKx")));
-        for bad in
-            ["SIP/2.0/UDP", "SIP/2.0/UDP a b", "SIP/7.0/UDP a", "HTTP/2.0/UDP a", "SIP/2.0/UDP a;;", "SIP/2.0/U(P a"]
-        {
+        for bad in ["SIP/2.0/UDP", "SIP/2.0/UDP a b", "HTTP/2.0/UDP a", "SIP/2.0/UDP a;;", "SIP/2.0/U(P a"] {
             assert!(Via::parse(bad).is_none(), "{bad}");
         }
     }
