@@ -25,7 +25,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
 /// What every engine measures of itself.
 pub fn registry() -> Registry {
     let mut registry = Registry::default();
-    registry.register("rtc_engine_build", "The build that runs", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+    registry.register(
+        "rtc_engine_build",
+        "The build that runs",
+        Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
+    );
     registry.register_collector(Box::new(Process::starting_now()));
     registry
 }

@@ -27,7 +27,13 @@ impl Process {
 
 impl Collector for Process {
     fn encode(&self, mut out: DescriptorEncoder<'_>) -> Result<(), Error> {
-        gauge(&mut out, "process_uptime", "Time since the start", Some(Unit::Seconds), self.started.elapsed().as_secs_f64())?;
+        gauge(
+            &mut out,
+            "process_uptime",
+            "Time since the start",
+            Some(Unit::Seconds),
+            self.started.elapsed().as_secs_f64(),
+        )?;
         let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
         if let Some(kib) = field(&status, "VmRSS:") {
             gauge(&mut out, "process_resident_memory", "Resident memory", Some(Unit::Bytes), kib * 1024)?;

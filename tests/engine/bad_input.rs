@@ -39,7 +39,9 @@ fn a_fresh_socket_may_only_open_a_session() {
 fn a_wrong_token_is_told_so_and_closed() {
     let server = Server::start();
     let mut page = Page::raw(server.address);
-    page.send(&json!({ "method": "session.open", "to": "core", "body": { "credentials": { "userSession": "guess" } } }));
+    page.send(
+        &json!({ "method": "session.open", "to": "core", "body": { "credentials": { "userSession": "guess" } } }),
+    );
     let refused = page.expect("session.validated");
     assert_eq!(refused["result"], false);
     assert_eq!(refused["reason"]["type"], "invalidToken");
@@ -47,7 +49,9 @@ fn a_wrong_token_is_told_so_and_closed() {
     assert_eq!(page.closed(), 4401);
     let token = server.token("anna");
     let mut page = Page::raw(server.address);
-    page.send(&json!({ "method": "session.open", "session": "another", "body": { "credentials": { "userSession": token } } }));
+    page.send(
+        &json!({ "method": "session.open", "session": "another", "body": { "credentials": { "userSession": token } } }),
+    );
     assert_eq!(page.expect("session.validated")["reason"]["type"], "invalidToken");
     assert_eq!(page.closed(), 4401);
 }
@@ -80,7 +84,9 @@ fn an_open_session_answers_every_mistake_and_stays_open() {
     let many: Vec<_> = (0..100).map(|_| anna.account().1).collect();
     anna.send(&json!({ "method": "account.connect", "to": many, "body": {} }));
     anna.refused("limitExceeded");
-    anna.send(&json!({ "method": "session.open", "to": "core", "body": { "credentials": { "userSession": anna.token } } }));
+    anna.send(
+        &json!({ "method": "session.open", "to": "core", "body": { "credentials": { "userSession": anna.token } } }),
+    );
     anna.refused("wrongState");
     anna.silent();
 }
@@ -114,7 +120,10 @@ fn another_sessions_actor_is_as_good_as_none() {
     eve.call("end", legs.of_caller());
     eve.refused("unknownCall");
     let account = eve.account().0;
-    eve.call("start", json!({ "id": id(), "gcid": legs.gcid, "account": account, "replace": true, "target": "nobody", "sdp": OFFER }));
+    eve.call(
+        "start",
+        json!({ "id": id(), "gcid": legs.gcid, "account": account, "replace": true, "target": "nobody", "sdp": OFFER }),
+    );
     assert_eq!(eve.expect("call.end")["reason"], "notFound");
     end(&mut anna, &mut ben, &legs);
 }
