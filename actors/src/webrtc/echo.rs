@@ -11,7 +11,7 @@ use gateway::echo::{EchoCall as Core, Input, MediaCommand, MediaEvent, Output};
 
 use super::legs::{FromLeg, LegInput, Legs, end_of};
 use crate::limits::ACTOR_MAILBOX;
-use crate::media::{Event, Kind, PeerHandle, PeerId, Sink};
+use crate::media::{Event, Kind, PeerHandle, PeerId, Sink, Stats};
 
 /// See the module.
 pub struct EchoCall {
@@ -142,8 +142,20 @@ impl Handler<FromMedia> for EchoCall {
             Event::Connected => MediaEvent::Connected,
             Event::Disconnected => MediaEvent::Disconnected,
             Event::Dtmf { digit, .. } => MediaEvent::Dtmf { digit },
-            Event::Stats(_) => return,
+            Event::Stats(stats) => return self.legs.media(verdict(&stats)),
         };
         self.feed(Input::Media(event), ctx);
     }
+}
+
+/// The totals of a peer as a record keeps them.
+fn verdict(stats: &Stats) -> String {
+    let percent = |share: Option<f32>| share.map_or("unknown".to_owned(), |share| format!("{:.1} %", share * 100.0));
+    format!(
+        "{} packets in, {} out, loss in {}, loss out {}",
+        stats.packets_in,
+        stats.packets_out,
+        percent(stats.loss_in),
+        percent(stats.loss_out)
+    )
 }

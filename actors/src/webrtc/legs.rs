@@ -83,6 +83,8 @@ pub struct Legs {
     legs: HashMap<CallId, Leg>,
     /// The request being handled, for errors.
     request: Option<(Option<Ref>, &'static str)>,
+    /// One sentence on the media, where the engine carries it.
+    media: Option<String>,
     done: bool,
 }
 
@@ -91,7 +93,7 @@ impl Legs {
     pub fn new(exchange: Arc<Exchange>, gcid: Gcid) -> Legs {
         exchange.counters.calls.inc();
         exchange.counters.calls_started.inc();
-        Legs { exchange, gcid, legs: HashMap::new(), request: None, done: false }
+        Legs { exchange, gcid, legs: HashMap::new(), request: None, media: None, done: false }
     }
 
     /// The call end to end.
@@ -154,6 +156,11 @@ impl Legs {
         }
     }
 
+    /// How the media fares, for the record.
+    pub fn media(&mut self, sentence: String) {
+        self.media = Some(sentence);
+    }
+
     /// The callee's leg `id` won the call.
     pub fn answered(&mut self, id: CallId) {
         self.exchange.counters.calls_answered.inc();
@@ -191,7 +198,7 @@ impl Legs {
             ended: OffsetDateTime::now_utc(),
             reason,
             ended_by_local: by_leg,
-            media: None,
+            media: self.media.clone(),
         });
     }
 
