@@ -52,6 +52,7 @@ const sdk_socket = (() => {
 /** How long the engine keeps a lost device's calls, in ms (protocol section 3). */
 const GRACE_MS = 30_000;
 const OPEN_MS = 10_000;
+const REFUSED_MS = 2_000;
 const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
@@ -169,6 +170,8 @@ class Socket {
 	#validated({ body = {}, seq }) {
 		this.#disarm('open');
 		if (body.result !== true) {
+			// The engine closes next; closing from both sides at once is an error in the page's console.
+			this.#leave(REFUSED_MS);
 			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
 		}
 		const resumed = body.resumed === true && this.#client !== null;
@@ -263,11 +266,17 @@ class Socket {
 	}
 
 	#discard() {
+		this.#leave()?.close();
+	}
+
+	/** Listens to the socket no longer. @param {number} [ms] when to close it, if nobody has by then */
+	#leave(ms) {
 		const ws = this.#ws;
 		this.#ws = null;
-		if (!ws) return;
+		if (!ws) return null;
 		ws.onopen = ws.onmessage = ws.onclose = null;
-		ws.close();
+		if (ms) setTimeout(() => ws.close(), ms);
+		return ws;
 	}
 
 	#online() {
@@ -342,6 +351,8 @@ class Change {
 	state = 'free';
 	#creator; #actions;
 	#ready = false;
+	/** We have answered, and the far end has not said anything of its own since. */
+	#answered = false;
 	#stopped = false;
 	/** Counts transitions, so that work begun before one knows it came too late. */
 	#epoch = 0;
@@ -405,6 +416,7 @@ class Change {
 	}
 
 	#onLock() {
+		this.#answered = false;
 		switch (this.state) {
 			case 'requested': case 'offering':
 				return this.#giveUp();
@@ -415,6 +427,7 @@ class Change {
 	}
 
 	async #onLockOk() {
+		this.#answered = false;
 		if (this.state === 'free') return this.#actions.send('lock.reset');
 		if (this.state !== 'requested') return;
 		const epoch = this.#enter('offering', () => this.#giveUp());
@@ -429,13 +442,20 @@ class Change {
 	}
 
 	#onReset() {
+		const unapplied = this.#answered;
+		this.#answered = false;
 		switch (this.state) {
-			case 'requested': case 'offering': return this.#back();
+			case 'requested': case 'offering':
+				this.#back();
+				break;
 			case 'granted':
 				this.#enter('free');
-				return this.#pump();
-			case 'free': return;
+				this.#pump();
+				break;
+			case 'free':
 		}
+		// It crossed our answer, which was not applied: only we can bring both sides together again.
+		if (unapplied) void this.request();
 	}
 
 	/** @param {string} sdp */
@@ -446,6 +466,7 @@ class Change {
 			const answer = await this.#actions.answer(sdp);
 			if (epoch !== this.#epoch) return void this.request();
 			this.#actions.send('answer', { sdp: answer });
+			this.#answered = true;
 			this.#enter('free');
 			this.#pump();
 		} catch {

@@ -11,6 +11,7 @@
 /** How long the engine keeps a lost device's calls, in ms (protocol section 3). */
 export const GRACE_MS = 30_000;
 const OPEN_MS = 10_000;
+const REFUSED_MS = 2_000;
 const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
@@ -128,6 +129,8 @@ export class Socket {
 	#validated({ body = {}, seq }) {
 		this.#disarm('open');
 		if (body.result !== true) {
+			// The engine closes next; closing from both sides at once is an error in the page's console.
+			this.#leave(REFUSED_MS);
 			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
 		}
 		const resumed = body.resumed === true && this.#client !== null;
@@ -222,11 +225,17 @@ export class Socket {
 	}
 
 	#discard() {
+		this.#leave()?.close();
+	}
+
+	/** Listens to the socket no longer. @param {number} [ms] when to close it, if nobody has by then */
+	#leave(ms) {
 		const ws = this.#ws;
 		this.#ws = null;
-		if (!ws) return;
+		if (!ws) return null;
 		ws.onopen = ws.onmessage = ws.onclose = null;
-		ws.close();
+		if (ms) setTimeout(() => ws.close(), ms);
+		return ws;
 	}
 
 	#online() {

@@ -52,10 +52,10 @@ fn an_old_application_calls_and_is_called() {
         "ended:normal",
     ];
     assert_eq!(log(&anna), order);
-    let order = ["clientConnect", "networkConnect", "incoming:anna", "acceptResolved", "remoteMedia:av"];
-    let mut seen = log(&ben);
-    seen.sort_by_key(|word| order.iter().position(|one| one == word));
-    assert_eq!(seen[..5], order);
+    let seen = log(&ben);
+    assert_eq!(seen[..3], ["clientConnect", "networkConnect", "incoming:anna"]);
+    assert!(seen.contains(&"acceptResolved".to_owned()), "{seen:?}");
+    assert_eq!(seen.last().map(String::as_str), Some("ended:normal"), "inside the local end()");
     anna.is_content();
     ben.is_content();
 }

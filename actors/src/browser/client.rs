@@ -259,9 +259,12 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for BrowserClient {
             Ok(ws::Message::Binary(_)) => self.unsupported(ctx),
             Ok(ws::Message::Continuation(item)) => self.fragment(item, ctx),
             Ok(ws::Message::Close(reason)) => {
-                self.leave(ctx);
-                self.stage = Stage::Closing;
-                ctx.close(reason);
+                // RFC 6455 5.5.1: a close is answered once, and the answer to ours is not answered.
+                if !matches!(self.stage, Stage::Closing) {
+                    self.leave(ctx);
+                    self.stage = Stage::Closing;
+                    ctx.close(reason);
+                }
                 ctx.stop();
             }
             Err(ProtocolError::Overflow) => self.too_large(ctx),

@@ -37,6 +37,8 @@ struct Device {
     owner: Addr<Session>,
     socket: Option<Socket>,
     outbox: Outbox,
+    /// The highest `seq` of the client's own.
+    received: u64,
     grace: Option<SpawnHandle>,
 }
 
@@ -117,7 +119,8 @@ impl BrowserConnector {
             former.client.do_send(Close { code: 4409, reason: "resumed by another socket" });
         }
         device.outbox.ack(resume.ack);
-        let validated = Validated { client: resume.client, resumed: true, ..connect.validated };
+        let validated =
+            Validated { client: resume.client, resumed: true, ack: Some(device.received), ..connect.validated };
         let whole =
             greet(&connect.socket, validated, ctx) && missed.into_iter().all(|frame| connect.socket.send(frame));
         if !whole {
@@ -186,6 +189,12 @@ impl BrowserConnector {
         if let Some(seq) = frame.ack {
             device.outbox.ack(seq);
         }
+        if let Some(seq) = frame.seq {
+            if seq <= device.received {
+                return;
+            }
+            device.received = seq;
+        }
         let from = Address::new(Connector::Browser, client.0);
         self.router.do_send(Route { session: device.session, from, frame });
     }
@@ -243,7 +252,8 @@ impl Handler<Connect> for BrowserConnector {
         let handle = ctx.address().recipient();
         self.registry.do_send(Bind { session, address: Address::new(Connector::Browser, id.0), handle });
         let greeted = greet(&socket, validated, ctx);
-        let device = Device { session, owner, socket: Some(socket), outbox: Outbox::default(), grace: None };
+        let device =
+            Device { session, owner, socket: Some(socket), outbox: Outbox::default(), received: 0, grace: None };
         self.devices.insert(id, device);
         if !greeted {
             self.await_resume(id, ctx);

@@ -94,6 +94,7 @@ impl Session {
             client,
             ice_servers: ice::servers(self.exchange.settings.turn.as_ref(), id, SystemTime::now()),
             resumed: false,
+            ack: None,
             expires: u64::try_from((self.record.expires - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0),
         };
         let connect = Connect { session: id, owner: ctx.address(), socket: attach.socket, resume, validated };

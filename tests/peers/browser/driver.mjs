@@ -54,8 +54,7 @@ const commands = {
 	// `script` is the body of an async function with `arg`.
 	eval: ({ page, script, arg }) => at(page).page.evaluate(
 		([body, value]) => new (Object.getPrototypeOf(async () => {}).constructor)('arg', body)(value), [script, arg]),
-	// Waits until the expression is true.
-	wait: async ({ page, script, timeout_ms = WAIT_MS }) => void await at(page).page.waitForFunction(script, undefined, { timeout: timeout_ms }),
+	wait: ({ page, script, timeout_ms = WAIT_MS }) => becomesTrue(at(page).page, script, timeout_ms),
 	visible: async ({ page, selector }) => void await at(page).page.waitForSelector(selector, { state: 'visible', timeout: WAIT_MS }),
 	click: async ({ page, selector }) => void await at(page).page.click(selector),
 	fill: async ({ page, selector, text }) => void await at(page).page.fill(selector, text),
@@ -68,6 +67,20 @@ const commands = {
 		pages.delete(page);
 	},
 };
+
+/**
+ * Waits until an expression is true. Asked from outside: pages that forbid eval forbid it to a waiting function too.
+ * @param {import('playwright-core').Page} page @param {string} expression @param {number} ms
+ */
+async function becomesTrue(page, expression, ms) {
+	for (const until = Date.now() + ms; Date.now() < until;) {
+		// While the page is being loaded there is nothing to ask.
+		if (await page.evaluate(`Boolean(${expression})`).catch(error => /navigation|destroyed/.test(error.message) ? false : Promise.reject(error))) return;
+		await new Promise(resolve => setTimeout(resolve, 40));
+	}
+	const log = await page.evaluate('JSON.stringify(globalThis.log ?? document.body.dataset.view)').catch(String);
+	throw new Error(`after ${ms} ms not true: ${expression}; the page's log: ${log}`);
+}
 
 /** @param {string} name */
 function at(name) {

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::check::{self, Check};
 use crate::{Address, Code, Error, To, limits};
 
-/// A frame from a client. `from` and `seq` are not read: the engine stamps both.
+/// A frame from a client. `from` is not read: the engine stamps it.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Incoming {
     /// `module.action`.
@@ -28,6 +28,9 @@ pub struct Incoming {
     /// The highest `seq` the client has seen.
     #[serde(default)]
     pub ack: Option<u64>,
+    /// Number of this frame among all the client sent as this device, from 1; a client that resumes repeats with it.
+    #[serde(default)]
+    pub seq: Option<u64>,
     /// The client's own mark, returned as `ref` in an error.
     #[serde(default)]
     pub id: Option<Ref>,

@@ -64,12 +64,13 @@ fn engine_bodies(generator: &mut SchemaGenerator) -> Vec<Row> {
     rows
 }
 
-/// The envelope of a client's frame; `from` and `seq` are stamped over, whatever they are.
+/// The envelope of a client's frame; `from` is stamped over, whatever it is.
 fn client_envelope(generator: &mut SchemaGenerator) -> Map<String, Value> {
     object([
         ("to", of::<Option<To>>(generator)),
         ("session", json!({ "type": ["string", "null"], "maxLength": limits::TOKEN_CHARS })),
         ("ack", json!({ "type": ["integer", "null"], "minimum": 0, "maximum": u64::MAX })),
+        ("seq", json!({ "type": ["integer", "null"], "minimum": 0, "maximum": u64::MAX })),
         ("id", of::<Option<Ref>>(generator)),
     ])
 }

@@ -74,6 +74,9 @@ pub struct Opened {
     pub ice_servers: Vec<IceServer>,
     /// Whether `resume` was granted.
     pub resumed: bool,
+    /// After a resume, the highest `seq` of the client's own that arrived: what it sent after is lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ack: Option<u64>,
     /// When the session ends if nobody is connected, in seconds from now.
     pub expires: u64,
 }

@@ -190,6 +190,7 @@ fn some_validated(rng: &mut Rng) -> Validated {
         client: ClientId(uuid(rng)),
         ice_servers: vec![server; rng.usize(..3)],
         resumed: rng.bool(),
+        ack: maybe(rng, |rng| rng.u64(..)),
         expires: rng.u64(..),
     }))
 }
