@@ -12,6 +12,7 @@ use actors::exchange::{AddressPolicy, Exchange, Settings, Timing, Turn};
 use actors::limits::Limits;
 use actors::media::{self, Media};
 use actors::router::Lane;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use sea_orm::DatabaseConnection;
 use signal::Gcid;
@@ -35,10 +36,10 @@ pub type Drain = Box<dyn FnOnce(Duration) -> Pending<()> + Send>;
 /// Most sockets and calls of a session whose app sets no quota.
 const DEVICES: usize = 8;
 const CALLS: usize = 32;
-/// How often a draining engine looks whether calls are left.
+/// How often a draining engine looks whether calls or sessions are left.
 const DRAIN_TICK: Duration = Duration::from_millis(50);
-/// Time for the last `call.end` to leave, and the last record to be stored.
-const LAST_WORDS: Duration = Duration::from_millis(600);
+/// Longest wait for the last `call.end` to leave, and for the last record to be stored.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// The parts as the HTTP server needs them.
 pub struct Wired {
@@ -163,15 +164,17 @@ impl Traces for CallTraces {
 
 async fn drain(exchange: Arc<Exchange>, directory: Arc<SqlDirectory>, media: Media, wait: Duration) {
     exchange.drain();
-    let until = Instant::now() + wait;
-    while exchange.counters.calls.get() > 0 && Instant::now() < until {
-        tokio::time::sleep(DRAIN_TICK).await;
-    }
+    until_none(&exchange.counters.calls, wait).await;
     exchange.end_sessions();
-    if exchange.counters.sessions.get() > 0 {
-        tokio::time::sleep(LAST_WORDS).await;
-    }
+    until_none(&exchange.counters.sessions, LAST_WORDS).await;
     directory.flush(LAST_WORDS).await;
     // Joining its threads takes some milliseconds, and no actor has work any more.
     media.stop();
+}
+
+async fn until_none(left: &Gauge, wait: Duration) {
+    let until = Instant::now() + wait;
+    while left.get() > 0 && Instant::now() < until {
+        tokio::time::sleep(DRAIN_TICK).await;
+    }
 }

@@ -133,11 +133,18 @@ impl Page {
 
     /// The close code that ends the socket; frames before it are skipped.
     pub fn closed(&mut self) -> u16 {
+        self.last_words().1
+    }
+
+    /// All frames up to the one that closes the socket, and its code.
+    pub fn last_words(&mut self) -> (Vec<Value>, u16) {
+        let mut frames = Vec::new();
         loop {
             match self.socket.read() {
-                Ok(Message::Close(Some(frame))) => return u16::from(frame.code),
-                Ok(Message::Close(None)) => return u16::from(CloseCode::Status),
-                Ok(_) => {}
+                Ok(Message::Close(Some(frame))) => return (frames, u16::from(frame.code)),
+                Ok(Message::Close(None)) => return (frames, u16::from(CloseCode::Status)),
+                Ok(Message::Text(text)) => frames.push(serde_json::from_str(&text).expect("JSON")),
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_)) => {}
                 Err(error) => panic!("no close frame: {error}"),
             }
         }

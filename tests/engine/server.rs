@@ -1,6 +1,7 @@
 //! An engine for a story.
 
 use std::net::SocketAddr;
+use std::thread::{self, JoinHandle};
 
 use rtc_engine::{Config, Engine};
 use serde_json::{Value, json};
@@ -12,8 +13,8 @@ use crate::raw_http;
 /// An engine on loopback, with everything in a folder of its own.
 pub struct Server {
     pub address: SocketAddr,
-    _engine: Engine,
-    _folder: Folder,
+    engine: Engine,
+    folder: Folder,
 }
 
 impl Server {
@@ -28,7 +29,16 @@ impl Server {
         let config = Config::parse(&text, &folder.0, Default::default()).expect("a good configuration");
         let engine = Engine::start(config).expect("the engine starts");
         let address = engine.addresses()[0];
-        Server { address, _engine: engine, _folder: folder }
+        Server { address, engine, folder }
+    }
+
+    /// Drains it, in the background; the thread ends with the engine.
+    pub fn stop(self) -> JoinHandle<()> {
+        let Server { engine, folder, .. } = self;
+        thread::spawn(move || {
+            engine.stop();
+            drop(folder);
+        })
     }
 
     /// A session token of the demo user `name`.
