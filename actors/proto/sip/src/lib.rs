@@ -2,10 +2,12 @@
 //!
 //! - [`message`]: bytes to typed messages and back.
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
+//! - [`digest`]: who we are, proved to the account's own next hop only.
 //!
 //! Nothing here knows a browser, an account or an actor.
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod admission;
+pub mod digest;
 pub mod message;
