@@ -29,6 +29,8 @@ pub async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
 }
 
 fn sqlite(options: &mut ConnectOptions, url: &str) {
+    // A file cannot have gone away unnoticed as a server can: no ping before every query.
+    options.test_before_acquire(false);
     options.map_sqlx_sqlite_opts(|sqlite| {
         sqlite
             .create_if_missing(true)

@@ -115,8 +115,11 @@ impl SqlDirectory {
     fn session(&self, session: session::Model, app: app::Model, accounts: Vec<AccountRecord>) -> SessionRecord {
         let id = SessionId(session.id);
         self.owners.remember(id, Owner { user: session.owner, app: app.id });
-        self.enqueue(Write::Touch(vec![id]));
         let lifetime = super::session_lifetime(&app, self.defaults.session_lifetime);
+        let now = OffsetDateTime::now_utc();
+        if super::store::lags(session.expires, now, lifetime) {
+            self.enqueue(Write::Touch(vec![id]));
+        }
         let origins: Vec<String> = app.allowed_origins.and_then(|o| serde_json::from_value(o).ok()).unwrap_or_default();
         let limit = |own: Option<i32>, default| own.and_then(|n| usize::try_from(n).ok()).unwrap_or(default);
         SessionRecord {
@@ -125,7 +128,7 @@ impl SqlDirectory {
             allowed_origins: origins.into(),
             max_devices: limit(app.max_devices, self.defaults.max_devices),
             max_calls: limit(app.max_calls, self.defaults.max_calls),
-            expires: OffsetDateTime::now_utc() + lifetime,
+            expires: now + lifetime,
             sliding: Some(lifetime),
             accounts,
         }

@@ -19,6 +19,9 @@ use super::owners::{Owner, Owners};
 const IDS: usize = 500;
 /// Longest text of a record's column, in characters.
 const TEXT_CHARS: usize = 512;
+/// An expiry lags behind by up to one part in this many of a session's life: to write
+/// it at every open and tick would cost more than all else about the session.
+const LAG: u32 = 20;
 /// How long an expired session still answers `sessionExpired` before its row goes.
 const EXPIRED: Duration = Duration::from_secs(7 * 24 * 3600);
 
@@ -29,6 +32,11 @@ pub fn session_lifetime(app: &app::Model, default: Duration) -> Duration {
 
 fn lifetime(lifetime_s: Option<i32>, default: Duration) -> Duration {
     lifetime_s.and_then(|s| u64::try_from(s).ok()).map_or(default, Duration::from_secs)
+}
+
+/// Whether `expires` is so far behind a slide to `now` and `lifetime` that it is worth a write.
+pub(super) fn lags(expires: OffsetDateTime, now: OffsetDateTime, lifetime: Duration) -> bool {
+    expires < now + lifetime - lifetime / LAG
 }
 
 /// The database, as the writer sees it.
@@ -51,9 +59,10 @@ impl Store {
                 by_lifetime.entry(lifetime).or_default().push(id);
             }
             for (lifetime_s, ids) in by_lifetime {
-                let expires = OffsetDateTime::now_utc() + lifetime(lifetime_s, self.lifetime);
+                let lifetime = lifetime(lifetime_s, self.lifetime);
+                let expires = OffsetDateTime::now_utc() + lifetime;
                 let update = session::Entity::update_many().col_expr(session::Column::Expires, Expr::value(expires));
-                let update = update.filter(session::Column::Expires.lt(expires));
+                let update = update.filter(session::Column::Expires.lt(expires - lifetime / LAG));
                 update.filter(session::Column::Id.is_in(ids)).exec(&self.db).await?;
             }
         }
