@@ -3,6 +3,8 @@
 //! - [`message`]: bytes to typed messages and back.
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
+//! - [`transaction`]: requests and their responses, through loss, in virtual time.
+//! - [`transport`]: where messages go, as far as messages decide it.
 //!
 //! Nothing here knows a browser, an account or an actor.
 
@@ -11,3 +13,5 @@
 pub mod admission;
 pub mod digest;
 pub mod message;
+pub mod transaction;
+pub mod transport;

@@ -1,0 +1,134 @@
+//! Which transaction a message belongs to (RFC 3261 sections 17.1.3 and 17.2.3).
+
+use crate::message::{Method, Request, Response};
+
+/// Of a client transaction: our branch, and the method since a CANCEL has the branch of its INVITE.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ClientKey {
+    branch: String,
+    method: Method,
+}
+
+/// Of a server transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ServerKey {
+    /// The branch is an id; `sent-by` is part of it, since anybody may choose any branch.
+    Branch {
+        /// Its branch.
+        branch: String,
+        /// Who chose it, in small letters.
+        sent_by: String,
+        /// INVITE for an ACK.
+        method: Method,
+    },
+    /// RFC 2543: no branch of ours, so everything else that a retransmission repeats. The tag of To is left
+    /// out, since an ACK has the one of the response and the INVITE has none.
+    Rfc2543 {
+        /// Request-URI, From tag, Call-ID, CSeq number and topmost Via, as written.
+        identity: String,
+        /// INVITE for an ACK.
+        method: Method,
+    },
+}
+
+impl ClientKey {
+    /// Of a request we send; `None` if it has no branch of RFC 3261.
+    pub fn of_request(request: &Request) -> Option<ClientKey> {
+        let branch = request.headers.via().ok()?.rfc3261_branch()?.into_owned();
+        Some(ClientKey { branch, method: request.method().clone() })
+    }
+
+    /// Of a response that came. `None`: more than one Via, so it is not for us (section 8.1.3.3), or no branch of ours.
+    pub fn of_response(response: &Response) -> Option<ClientKey> {
+        let vias = response.headers.vias().ok()?;
+        let [via] = vias.as_slice() else { return None };
+        Some(ClientKey { branch: via.rfc3261_branch()?.into_owned(), method: response.cseq().ok()?.method })
+    }
+
+    /// Of the request's method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+}
+
+impl ServerKey {
+    /// Of a request that came; an ACK has that of its INVITE.
+    pub fn of_request(request: &Request) -> Option<ServerKey> {
+        let method = match request.method() {
+            Method::Ack => Method::Invite,
+            method => method.clone(),
+        };
+        ServerKey::read(request, method)
+    }
+
+    /// Of the INVITE that a CANCEL is about (section 9.2).
+    pub fn of_cancelled(cancel: &Request) -> Option<ServerKey> {
+        (*cancel.method() == Method::Cancel).then(|| ServerKey::read(cancel, Method::Invite)).flatten()
+    }
+
+    fn read(request: &Request, method: Method) -> Option<ServerKey> {
+        let via = request.headers.via().ok()?;
+        if let Some(branch) = via.rfc3261_branch() {
+            let sent_by = format!("{}:{}", via.host, via.port.unwrap_or(5060)).to_ascii_lowercase();
+            return Some(ServerKey::Branch { branch: branch.into_owned(), sent_by, method });
+        }
+        let (from, call_id) = (request.headers.from().ok()?, request.headers.call_id().ok()?);
+        let tag = from.tag().unwrap_or_default();
+        let identity = format!("{} {tag} {call_id} {} {via}", request.uri(), request.cseq().ok()?.number);
+        Some(ServerKey::Rfc2543 { identity, method })
+    }
+
+    /// Whether it is the key of an INVITE.
+    pub fn is_invite(&self) -> bool {
+        match self {
+            ServerKey::Branch { method, .. } | ServerKey::Rfc2543 { method, .. } => *method == Method::Invite,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Uri, name};
+
+    fn request(method: &str, via: &str, to: &str) -> Request {
+        let mut request = Request::new(Method::parse(method).unwrap(), Uri::parse("sip:b@h").unwrap());
+        for (name, value) in [(name::VIA, via), (name::FROM, "<sip:a@h>;tag=1"), (name::TO, to), (name::CALL_ID, "c")] {
+            request.headers.push(name, value);
+        }
+        request.headers.push(name::CSEQ, format!("7 {method}"));
+        request
+    }
+
+    fn key(method: &str, via: &str, to: &str) -> ServerKey {
+        ServerKey::of_request(&request(method, via, to)).unwrap()
+    }
+
+    #[test]
+    fn an_ack_and_a_cancel_find_their_invite() {
+        for via in ["SIP/2.0/UDP h;branch=z9hG4bK1", "SIP/2.0/UDP h"] {
+            let invite = key("INVITE", via, "<sip:b@h>");
+            assert_eq!(invite, key("ACK", via, "<sip:b@h>;tag=2"), "{via}");
+            let cancel = request("CANCEL", via, "<sip:b@h>");
+            assert_eq!(ServerKey::of_cancelled(&cancel), Some(invite.clone()));
+            assert_ne!(ServerKey::of_request(&cancel), Some(invite));
+        }
+    }
+
+    #[test]
+    fn the_same_branch_of_another_sender_is_another_transaction() {
+        let own = key("OPTIONS", "SIP/2.0/UDP h;branch=z9hG4bK1", "<sip:b@h>");
+        assert_eq!(own, key("OPTIONS", "SIP/2.0/UDP H:5060;branch=z9hG4bK1", "<sip:b@h>"));
+        assert_ne!(own, key("OPTIONS", "SIP/2.0/UDP other;branch=z9hG4bK1", "<sip:b@h>"));
+        assert_ne!(own, key("BYE", "SIP/2.0/UDP h;branch=z9hG4bK1", "<sip:b@h>"));
+    }
+
+    #[test]
+    fn responses_match_by_branch_and_method_and_have_one_via() {
+        let options = request("OPTIONS", "SIP/2.0/UDP h;branch=z9hG4bK1", "<sip:b@h>");
+        let mut response = options.response(crate::message::Status::OK, None);
+        assert_eq!(ClientKey::of_response(&response), ClientKey::of_request(&options));
+        response.headers.push(name::VIA, "SIP/2.0/UDP x;branch=z9hG4bK2");
+        assert_eq!(ClientKey::of_response(&response), None);
+    }
+}

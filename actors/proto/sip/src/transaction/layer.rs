@@ -1,0 +1,366 @@
+//! [`Layer`]: all transactions of an endpoint, found by key, woken in time, bounded in number.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::client::{Client, ClientOutput};
+use super::invite_client::InviteClient;
+use super::invite_server::InviteServer;
+use super::key::{ClientKey, ServerKey};
+use super::server::{Server, ServerOutput};
+use crate::message::{Message, Method, Request, Response, Status, name};
+use crate::transport::{Hop, way_back};
+
+/// One transaction.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Id {
+    /// We asked.
+    Client(ClientKey),
+    /// We are asked.
+    Server(ServerKey),
+}
+
+/// What the layer wants done.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// Send; if that fails, say so by [`Layer::transport_failed`].
+    Send {
+        /// For whom.
+        id: Option<Id>,
+        /// Where to.
+        hop: Hop,
+        /// What.
+        bytes: Arc<[u8]>,
+    },
+    /// Tell the user.
+    Event(Event),
+}
+
+/// What the user of the layer learns.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A request begins a transaction; it must be answered by [`Layer::respond`].
+    Request {
+        /// To answer by.
+        key: ServerKey,
+        /// Its Via says where it came from.
+        request: Box<Request>,
+        /// For a CANCEL: the INVITE it is about, if that has no final response yet.
+        cancels: Option<ServerKey>,
+        /// Whence.
+        source: Hop,
+    },
+    /// The ACK of a 2xx.
+    Ack {
+        /// It belongs to a dialog, not to a transaction.
+        request: Box<Request>,
+    },
+    /// A response to a request of ours; a 2xx of an INVITE may come several times.
+    Response {
+        /// To which.
+        key: ClientKey,
+        /// What.
+        response: Box<Response>,
+    },
+    /// No answer in time; as a 408.
+    Timeout(Id),
+    /// Not sent; as a 503.
+    TransportFailed(Id),
+}
+
+/// [`Layer`]s have room for so many transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no room for another transaction")]
+pub struct Full;
+
+#[derive(Debug)]
+enum Machine {
+    InviteClient(InviteClient),
+    Client(Client),
+    InviteServer(InviteServer),
+    Server(Server),
+}
+
+#[derive(Debug)]
+struct Transaction {
+    machine: Machine,
+    hop: Hop,
+    /// Its entry in `wakes`.
+    wake: Option<(Instant, u64)>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Layer {
+    transactions: HashMap<Id, Transaction>,
+    /// By time, then in the order of being scheduled.
+    wakes: BTreeSet<(Instant, u64)>,
+    woken: HashMap<u64, Id>,
+    scheduled: u64,
+    room: usize,
+    outputs: VecDeque<Output>,
+}
+
+impl Layer {
+    /// Room for `room` transactions.
+    pub fn new(room: usize) -> Layer {
+        Layer {
+            transactions: HashMap::new(),
+            wakes: BTreeSet::new(),
+            woken: HashMap::new(),
+            scheduled: 0,
+            room,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// How many transactions there are.
+    pub fn len(&self) -> usize {
+        self.transactions.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.transactions.is_empty()
+    }
+
+    /// Sends a request, with its Via, to `hop`. An ACK of a 2xx has no transaction: use [`Layer::send_ack`].
+    ///
+    /// Errors: [`Full`]; also for a request without a branch of RFC 3261.
+    pub fn send(&mut self, now: Instant, request: Request, hop: Hop) -> Result<ClientKey, Full> {
+        let key = ClientKey::of_request(&request).ok_or(Full)?;
+        if self.transactions.len() >= self.room {
+            return Err(Full);
+        }
+        let is_reliable = hop.protocol.is_reliable();
+        let machine = match request.method() {
+            Method::Invite => Machine::InviteClient(InviteClient::new(now, request, is_reliable)),
+            _ => Machine::Client(Client::new(now, &request, is_reliable)),
+        };
+        self.begin(Id::Client(key.clone()), machine, hop);
+        Ok(key)
+    }
+
+    /// Sends the ACK of a 2xx, once for each time the 2xx comes.
+    pub fn send_ack(&mut self, ack: &Request, hop: Hop) {
+        self.outputs.push_back(Output::Send { id: None, hop, bytes: ack.to_bytes().into() });
+    }
+
+    /// Answers a request. Nothing happens if its transaction is over.
+    pub fn respond(&mut self, now: Instant, key: &ServerKey, response: &Response) {
+        self.touch(&Id::Server(key.clone()), |machine| match machine {
+            Machine::InviteServer(machine) => machine.respond(now, response),
+            Machine::Server(machine) => machine.respond(now, response),
+            Machine::InviteClient(_) | Machine::Client(_) => {}
+        });
+    }
+
+    /// The INVITE of a client transaction, to build a CANCEL from, if one may be sent now (RFC 3261 section 9.1).
+    pub fn cancellable(&self, key: &ClientKey) -> Option<&Request> {
+        match &self.transactions.get(&Id::Client(key.clone()))?.machine {
+            Machine::InviteClient(machine) if machine.may_cancel() => Some(machine.request()),
+            Machine::InviteClient(_) | Machine::Client(_) | Machine::InviteServer(_) | Machine::Server(_) => None,
+        }
+    }
+
+    /// A message came from `source`.
+    pub fn receive(&mut self, now: Instant, message: Message, source: Hop) {
+        match message {
+            Message::Request(request) => self.receive_request(now, request, source),
+            Message::Response(response) => self.receive_response(now, response),
+        }
+    }
+
+    fn receive_response(&mut self, now: Instant, response: Response) {
+        let Some(key) = ClientKey::of_response(&response) else { return };
+        self.touch(&Id::Client(key), |machine| match machine {
+            Machine::InviteClient(machine) => machine.on_response(now, response),
+            Machine::Client(machine) => machine.on_response(now, response),
+            Machine::InviteServer(_) | Machine::Server(_) => {}
+        });
+    }
+
+    fn receive_request(&mut self, now: Instant, mut request: Request, source: Hop) {
+        let Some(key) = ServerKey::of_request(&request) else { return };
+        let id = Id::Server(key.clone());
+        if self.transactions.contains_key(&id) {
+            return self.touch(&id, |machine| match machine {
+                Machine::InviteServer(machine) => machine.on_request(now, request),
+                Machine::Server(machine) => machine.on_retransmission(),
+                Machine::InviteClient(_) | Machine::Client(_) => {}
+            });
+        }
+        let Some(hop) = note_source(&mut request, source) else { return };
+        if *request.method() == Method::Ack {
+            let request = Box::new(request);
+            return self.outputs.push_back(Output::Event(Event::Ack { request }));
+        }
+        if self.transactions.len() >= self.room {
+            return self.turn_away(&request, hop);
+        }
+        let is_reliable = source.protocol.is_reliable();
+        let machine = match request.method() {
+            Method::Invite => Machine::InviteServer(InviteServer::new(now, request.clone(), is_reliable)),
+            _ => Machine::Server(Server::new(request.clone(), is_reliable)),
+        };
+        let cancels = ServerKey::of_cancelled(&request).filter(|key| self.may_be_cancelled(key));
+        self.begin(id, machine, hop);
+        self.outputs.push_back(Output::Event(Event::Request { key, request: Box::new(request), cancels, source }));
+    }
+
+    /// Without keeping anything of it.
+    fn turn_away(&mut self, request: &Request, hop: Hop) {
+        let mut response = request.response(Status::SERVICE_UNAVAILABLE, Some("busy"));
+        response.headers.push(name::RETRY_AFTER, 10);
+        self.outputs.push_back(Output::Send { id: None, hop, bytes: response.to_bytes().into() });
+    }
+
+    fn may_be_cancelled(&self, key: &ServerKey) -> bool {
+        match self.transactions.get(&Id::Server(key.clone())).map(|transaction| &transaction.machine) {
+            Some(Machine::InviteServer(machine)) => machine.may_be_cancelled(),
+            Some(Machine::InviteClient(_) | Machine::Client(_) | Machine::Server(_)) | None => false,
+        }
+    }
+
+    /// What `id` sent could not be sent.
+    pub fn transport_failed(&mut self, id: &Id) {
+        self.touch(id, |machine| match machine {
+            Machine::InviteClient(machine) => machine.on_transport_error(),
+            Machine::Client(machine) => machine.on_transport_error(),
+            Machine::InviteServer(machine) => machine.on_transport_error(),
+            Machine::Server(machine) => machine.on_transport_error(),
+        });
+    }
+
+    /// It is `now`: whatever is due happens.
+    pub fn wake(&mut self, now: Instant) {
+        while let Some(&(at, number)) = self.wakes.first().filter(|(at, _)| *at <= now) {
+            self.wakes.remove(&(at, number));
+            let Some(id) = self.woken.remove(&number) else { continue };
+            self.touch(&id, |machine| machine.on_wake(now));
+        }
+    }
+
+    /// When to call [`Layer::wake`].
+    pub fn next_wake(&self) -> Option<Instant> {
+        self.wakes.first().map(|(at, _)| *at)
+    }
+
+    /// What to do next.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn begin(&mut self, id: Id, machine: Machine, hop: Hop) {
+        self.transactions.insert(id.clone(), Transaction { machine, hop, wake: None });
+        self.touch(&id, |_| {});
+    }
+
+    /// Does something to a transaction, takes what it gives, and schedules or drops it.
+    fn touch(&mut self, id: &Id, act: impl FnOnce(&mut Machine)) {
+        let Some(transaction) = self.transactions.get_mut(id) else { return };
+        act(&mut transaction.machine);
+        transaction.machine.drain(id, transaction.hop, &mut self.outputs);
+        let wake = transaction.machine.wake();
+        let is_terminated = transaction.machine.is_terminated();
+        let scheduled = transaction.wake.filter(|entry| self.wakes.contains(entry));
+        if is_terminated || scheduled.map(|(at, _)| at) != wake {
+            if let Some(entry) = scheduled {
+                self.wakes.remove(&entry);
+                self.woken.remove(&entry.1);
+            }
+            transaction.wake = wake.filter(|_| !is_terminated).map(|at| {
+                self.scheduled += 1;
+                (at, self.scheduled)
+            });
+            if let Some(entry) = transaction.wake {
+                self.wakes.insert(entry);
+                self.woken.insert(entry.1, id.clone());
+            }
+        }
+        if is_terminated {
+            self.transactions.remove(id);
+        }
+    }
+}
+
+/// Notes the source in the top Via and says where the response goes.
+fn note_source(request: &mut Request, source: Hop) -> Option<Hop> {
+    let mut vias = request.headers.vias().ok()?;
+    let top = vias.first_mut()?;
+    let hop = way_back(top, source);
+    top.note_source(source.address);
+    request.headers.remove(&name::VIA);
+    for via in vias.into_iter().rev() {
+        request.headers.push_front(name::VIA, via);
+    }
+    Some(hop)
+}
+
+impl Machine {
+    fn on_wake(&mut self, now: Instant) {
+        match self {
+            Machine::InviteClient(machine) => machine.on_wake(now),
+            Machine::Client(machine) => machine.on_wake(now),
+            Machine::InviteServer(machine) => machine.on_wake(now),
+            Machine::Server(machine) => machine.on_wake(now),
+        }
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        match self {
+            Machine::InviteClient(machine) => machine.wake(),
+            Machine::Client(machine) => machine.wake(),
+            Machine::InviteServer(machine) => machine.wake(),
+            Machine::Server(machine) => machine.wake(),
+        }
+    }
+
+    fn is_terminated(&self) -> bool {
+        match self {
+            Machine::InviteClient(machine) => machine.is_terminated(),
+            Machine::Client(machine) => machine.is_terminated(),
+            Machine::InviteServer(machine) => machine.is_terminated(),
+            Machine::Server(machine) => machine.is_terminated(),
+        }
+    }
+
+    fn drain(&mut self, id: &Id, hop: Hop, outputs: &mut VecDeque<Output>) {
+        loop {
+            let output = match (&mut *self, id) {
+                (Machine::InviteClient(machine), Id::Client(key)) => {
+                    machine.poll().map(|output| of_client(key, hop, output))
+                }
+                (Machine::Client(machine), Id::Client(key)) => machine.poll().map(|output| of_client(key, hop, output)),
+                (Machine::InviteServer(machine), _) => machine.poll().map(|output| of_server(id, hop, output)),
+                (Machine::Server(machine), _) => machine.poll().map(|output| of_server(id, hop, output)),
+                (Machine::InviteClient(_) | Machine::Client(_), Id::Server(_)) => None,
+            };
+            let Some(output) = output else { return };
+            outputs.push_back(output);
+        }
+    }
+}
+
+fn of_client(key: &ClientKey, hop: Hop, output: ClientOutput) -> Output {
+    let id = Id::Client(key.clone());
+    match output {
+        ClientOutput::Send(bytes) => Output::Send { id: Some(id), hop, bytes },
+        ClientOutput::Response(response) => Output::Event(Event::Response { key: key.clone(), response }),
+        ClientOutput::Timeout => Output::Event(Event::Timeout(id)),
+        ClientOutput::TransportFailed => Output::Event(Event::TransportFailed(id)),
+    }
+}
+
+fn of_server(id: &Id, hop: Hop, output: ServerOutput) -> Output {
+    match output {
+        ServerOutput::Send(bytes) => Output::Send { id: Some(id.clone()), hop, bytes },
+        ServerOutput::Ack(request) => Output::Event(Event::Ack { request }),
+        ServerOutput::Timeout => Output::Event(Event::Timeout(id.clone())),
+        ServerOutput::TransportFailed => Output::Event(Event::TransportFailed(id.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+use std::time::Duration;
+
+use super::super::invite_client::cancel;
+use super::super::samples::{request, start_line};
+use super::*;
+use crate::message::{Incoming, parse_datagram};
+use crate::transport::Protocol;
+
+fn hop(protocol: Protocol, port: u16) -> Hop {
+    Hop { protocol, address: ([127, 0, 0, 1], port).into() }
+}
+
+/// Two layers and a network that loses what its seed says. The right side answers every request.
+struct Pair {
+    now: Instant,
+    layers: [Layer; 2],
+    hops: [Hop; 2],
+    network: Vec<(Instant, usize, Arc<[u8]>)>,
+    rng: fastrand::Rng,
+    loss_percent: u8,
+    /// Statuses the right side gives, in order; the last is the final one.
+    answers: Vec<u16>,
+    seen: Vec<String>,
+}
+
+impl Pair {
+    fn new(protocol: Protocol, seed: u64, loss_percent: u8, answers: &[u16]) -> Pair {
+        Pair {
+            now: Instant::now(),
+            layers: [Layer::new(8), Layer::new(8)],
+            hops: [hop(protocol, 5060), hop(protocol, 5070)],
+            network: Vec::new(),
+            rng: fastrand::Rng::with_seed(seed),
+            loss_percent,
+            answers: answers.to_vec(),
+            seen: Vec::new(),
+        }
+    }
+
+    fn drain(&mut self, side: usize) {
+        while let Some(output) = self.layers[side].poll() {
+            match output {
+                Output::Send { bytes, .. } => {
+                    if self.rng.u8(..100) >= self.loss_percent {
+                        let delay = Duration::from_millis(self.rng.u64(1..80));
+                        self.network.push((self.now + delay, 1 - side, bytes));
+                    }
+                }
+                Output::Event(event) => self.on_event(side, event),
+            }
+        }
+    }
+
+    fn on_event(&mut self, side: usize, event: Event) {
+        match event {
+            Event::Request { key, request, .. } => {
+                self.seen.push(request.method().to_string());
+                for status in self.answers.clone() {
+                    let response = request.response(Status::new(status).unwrap(), Some("b"));
+                    self.layers[side].respond(self.now, &key, &response);
+                }
+            }
+            Event::Response { response, .. } => self.seen.push(response.status().to_string()),
+            Event::Ack { .. } => self.seen.push("ACK".into()),
+            Event::Timeout(_) => self.seen.push("timeout".into()),
+            Event::TransportFailed(_) => self.seen.push("failed".into()),
+        }
+    }
+
+    /// Until nothing is under way any more.
+    fn run(&mut self) {
+        for _ in 0..10_000 {
+            (0..2).for_each(|side| self.drain(side));
+            let message = self.network.iter().map(|(at, ..)| *at).min();
+            let wake = self.layers.iter().filter_map(Layer::next_wake).min();
+            let Some(next) = message.into_iter().chain(wake).min() else { return };
+            self.now = self.now.max(next);
+            let (due, later) = std::mem::take(&mut self.network).into_iter().partition(|(at, ..)| *at <= self.now);
+            self.network = later;
+            let due: Vec<(Instant, usize, Arc<[u8]>)> = due;
+            for (_, side, bytes) in due {
+                let Ok(Incoming::Message(message)) = parse_datagram(&bytes) else { panic!("{}", start_line(&bytes)) };
+                self.layers[side].receive(self.now, *message, self.hops[1 - side]);
+            }
+            (0..2).for_each(|side| self.layers[side].wake(self.now));
+        }
+        panic!("it never ends");
+    }
+}
+
+fn count(seen: &[String], what: &str) -> usize {
+    seen.iter().filter(|word| *word == what).count()
+}
+
+#[test]
+fn under_loss_every_request_is_seen_once_and_answered_or_times_out() {
+    let mut answered = 0;
+    for seed in 0..400 {
+        for (method, answers) in [("INVITE", &[180, 486][..]), ("OPTIONS", &[200]), ("INVITE", &[404])] {
+            let mut pair = Pair::new(Protocol::Udp, seed, 25, answers);
+            let hop = pair.hops[1];
+            pair.layers[0].send(pair.now, request(method), hop).unwrap();
+            pair.run();
+            let finals = count(&pair.seen, &answers.last().unwrap().to_string());
+            assert!(count(&pair.seen, method) <= 1, "{seed}: {:?}", pair.seen);
+            assert!(finals <= 1 && (finals == 1 || count(&pair.seen, "timeout") >= 1), "{seed}: {:?}", pair.seen);
+            assert!(pair.layers.iter().all(|layer| layer.is_empty() && layer.woken.is_empty()), "{seed}");
+            answered += finals;
+        }
+    }
+    assert!(answered > 1150, "{answered} of 1200");
+}
+
+#[test]
+fn without_loss_a_reliable_exchange_leaves_nothing_behind() {
+    let mut pair = Pair::new(Protocol::Tcp, 1, 0, &[180, 486]);
+    let hop = pair.hops[1];
+    pair.layers[0].send(pair.now, request("INVITE"), hop).unwrap();
+    pair.run();
+    assert_eq!(count(&pair.seen, "INVITE") + count(&pair.seen, "180") + count(&pair.seen, "486"), 3);
+    assert!(count(&pair.seen, "ACK") == 0 && pair.layers.iter().all(Layer::is_empty));
+}
+
+#[test]
+fn a_2xx_reaches_the_user_and_so_does_its_ack() {
+    let mut pair = Pair::new(Protocol::Udp, 1, 0, &[200]);
+    let hop = pair.hops[1];
+    pair.layers[0].send(pair.now, request("INVITE"), hop).unwrap();
+    for branch in ["z9hG4bK1", "z9hG4bKother"] {
+        let mut ack = request("ACK");
+        ack.headers.set(name::VIA, format!("SIP/2.0/UDP a.example;branch={branch};rport"));
+        pair.layers[0].send_ack(&ack, hop);
+    }
+    pair.run();
+    assert_eq!((count(&pair.seen, "200"), count(&pair.seen, "ACK")), (1, 2), "{:?}", pair.seen);
+}
+
+#[test]
+fn a_cancel_names_the_invite_that_still_waits() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(8);
+    layer.receive(now, Message::Request(request("INVITE")), source);
+    let Some(Output::Event(Event::Request { key: invite, .. })) = layer.poll() else { panic!("an INVITE") };
+    layer.receive(now, Message::Request(cancel(&request("INVITE"))), source);
+    let Some(Output::Event(Event::Request { cancels, .. })) = layer.poll() else { panic!("a CANCEL") };
+    assert_eq!(cancels, Some(invite.clone()));
+    layer.respond(now, &invite, &request("INVITE").response(Status::OK, Some("b")));
+    let mut late = cancel(&request("INVITE"));
+    late.headers.set(name::VIA, "SIP/2.0/UDP a.example;branch=z9hG4bK2");
+    layer.receive(now, Message::Request(late), source);
+    let cancels = std::iter::from_fn(|| layer.poll()).find_map(|output| match output {
+        Output::Event(Event::Request { cancels, .. }) => Some(cancels),
+        Output::Event(_) | Output::Send { .. } => None,
+    });
+    assert_eq!(cancels, Some(None));
+}
+
+#[test]
+fn there_is_room_for_so_many_only() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(1);
+    layer.send(now, request("OPTIONS"), source).unwrap();
+    assert_eq!(layer.send(now, request("BYE"), source), Err(Full));
+    layer.poll();
+    layer.receive(now, Message::Request(request("INFO")), source);
+    let Some(Output::Send { id: None, bytes, .. }) = layer.poll() else { panic!("a 503") };
+    assert!(start_line(&bytes).starts_with("SIP/2.0 503") && layer.poll().is_none() && layer.len() == 1);
+}
+
+#[test]
+fn a_failed_send_is_told_by_its_transaction() {
+    let (now, source) = (Instant::now(), hop(Protocol::Tcp, 5060));
+    let mut layer = Layer::new(1);
+    let key = layer.send(now, request("INVITE"), source).unwrap();
+    layer.transport_failed(&Id::Client(key.clone()));
+    let events: Vec<_> = std::iter::from_fn(|| layer.poll()).collect();
+    assert!(matches!(&events[1], Output::Event(Event::TransportFailed(Id::Client(failed))) if *failed == key));
+    assert!(layer.is_empty() && layer.next_wake().is_none());
+    layer.receive(now, Message::Response(request("INVITE").response(Status::OK, None)), source);
+    assert!(layer.poll().is_none(), "a response without a transaction is dropped");
+}
