@@ -108,7 +108,8 @@ fn prepared(sdp: &str) -> String {
     for line in sdp.lines().filter(|line| !line.is_empty()) {
         audio = if line.starts_with("m=") { line.starts_with("m=audio ") } else { audio };
         let candidate = line.starts_with("a=candidate:") || line.starts_with("a=end-of-candidates");
-        if !candidate && !(audio && is_transport_wide(line)) {
+        let dropped = candidate || (audio && is_transport_wide(line));
+        if !dropped {
             kept.push_str(line);
             kept.push_str("\r\n");
         }
