@@ -175,6 +175,7 @@ class Socket {
 			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
 		}
 		const resumed = body.resumed === true && this.#client !== null;
+		if (!resumed && this.#client && !this.#persist) return this.#finish(LOST);
 		if (!resumed) {
 			this.#seq = seq ?? 0;
 			this.#acked = this.#sentSeq = 0;

@@ -60,6 +60,14 @@ test('a resume is nobody’s business; a socket that does not come back is onDis
 	assert.deepEqual(log, ['client', 'gone connectionLost']);
 });
 
+test('an engine that has forgotten the device is onDisconnect, not a second onConnect', () => {
+	FakeWebSocket.last.validate();
+	FakeWebSocket.last.lose();
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate({ client: 'c2' });
+	assert.deepEqual(log, ['client', 'gone connectionLost']);
+});
+
 test('an engine that is not there is onDisconnect at once', () => {
 	FakeWebSocket.last.lose();
 	assert.deepEqual(log, ['gone connectionLost']);
