@@ -319,7 +319,8 @@ impl Handler<SessionClosed> for BrowserConnector {
         let ids: Vec<_> = self.devices.iter().filter(|(_, d)| d.owner == closed.session).map(|(id, _)| *id).collect();
         for client in ids {
             let close = Close { code: closed.code, reason: closed.reason };
-            ctx.notify(Disconnect { client, close });
+            // Not by `notify`, which keeps no order among several: the first reason is the true one.
+            Handler::<Disconnect>::handle(self, Disconnect { client, close }, ctx);
         }
     }
 }
