@@ -160,7 +160,7 @@ export class Phone {
 
 	#goHome() {
 		show('home');
-		byId('target').focus();
+		/** @type {HTMLInputElement} */ (byId('target')).select();
 	}
 
 	#mute() {
