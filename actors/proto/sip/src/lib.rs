@@ -2,6 +2,7 @@
 //!
 //! - [`message`]: bytes to typed messages and back.
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
+//! - [`dialog`]: what two sides agree on between requests.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
@@ -11,6 +12,7 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 pub mod admission;
+pub mod dialog;
 pub mod digest;
 pub mod message;
 pub mod transaction;

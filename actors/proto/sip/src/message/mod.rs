@@ -40,7 +40,7 @@ pub use extension::{Reason, Refresher, Replaces, SessionExpires};
 pub use headers::{Header, Headers};
 pub use host::Host;
 pub use method::{Extension, Method};
-pub use multipart::{Part, parts};
+pub use multipart::{Part, description, parts};
 pub use name::Name;
 pub use params::Params;
 pub use parse::{Incoming, Refused, parse_datagram};

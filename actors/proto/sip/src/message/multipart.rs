@@ -1,6 +1,7 @@
 //! The parts of a multipart body (RFC 2046 section 5.1, RFC 5621).
 
 use super::grammar::trim;
+use super::headers::Headers;
 use super::limits;
 use super::name::{self, Name};
 use super::value::MediaType;
@@ -24,6 +25,15 @@ pub fn parts<'a>(kind: &MediaType, body: &'a [u8]) -> Option<Vec<Part<'a>>> {
     let mut out = Vec::new();
     collect(kind, body, limits::MULTIPART_DEPTH, &mut out)?;
     Some(out)
+}
+
+/// The session description of a message: the body, or the first such part of a multipart.
+pub fn description<'a>(headers: &Headers, body: &'a [u8]) -> Option<&'a [u8]> {
+    let kind = headers.content_type().ok().flatten().filter(|_| !body.is_empty())?;
+    if kind.is("application/sdp") {
+        return Some(body);
+    }
+    parts(&kind, body)?.into_iter().find(|part| part.kind.is("application/sdp")).map(|part| part.body)
 }
 
 fn collect<'a>(kind: &MediaType, body: &'a [u8], depth: usize, out: &mut Vec<Part<'a>>) -> Option<()> {

@@ -4,7 +4,6 @@ use sip::message::{Contacts, Message, Method, Uri, name, parts};
 
 use crate::Want::{self, Answer, Discard, Read, Refuse};
 
-#[expect(clippy::too_many_lines, reason = "a flat table, a line for each message")]
 pub fn table() -> Vec<(&'static str, Want)> {
     vec![
         // 3.1.1: valid, however they look.

@@ -1,0 +1,142 @@
+//! [`SessionTimer`]: a session that nobody refreshes ends (RFC 4028).
+
+use std::time::{Duration, Instant};
+
+use crate::message::{Refresher, Request, Response, SessionExpires, Status, name};
+
+/// What we ask for and accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerPolicy {
+    /// Session-Expires of our requests, in seconds.
+    pub interval: u32,
+    /// The least we accept, in seconds; 90 by RFC 4028 section 5.
+    pub minimum: u32,
+}
+
+impl Default for TimerPolicy {
+    fn default() -> TimerPolicy {
+        TimerPolicy { interval: 1800, minimum: 90 }
+    }
+}
+
+/// What the timer asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Send a refresh: UPDATE, or INVITE with the same description.
+    Refresh,
+    /// Nobody refreshed: send BYE (section 10).
+    Expired,
+}
+
+/// The timer of one dialog. It runs once a 2xx set it.
+#[derive(Clone, Debug, Default)]
+pub struct SessionTimer {
+    interval: Option<u32>,
+    minimum: u32,
+    we_refresh: bool,
+    refresh_at: Option<Instant>,
+    expires_at: Option<Instant>,
+}
+
+impl SessionTimer {
+    /// Not running.
+    pub fn new(policy: TimerPolicy) -> SessionTimer {
+        SessionTimer { minimum: policy.minimum, ..SessionTimer::default() }
+    }
+
+    /// Says in our INVITE or UPDATE what we want (section 7.1). A refresh keeps the roles.
+    pub fn request(&self, request: &mut Request, policy: TimerPolicy) {
+        let refresher = self.interval.map(|_| if self.we_refresh { Refresher::Uac } else { Refresher::Uas });
+        let interval = self.interval.unwrap_or(policy.interval).max(self.minimum);
+        request.headers.set(name::SESSION_EXPIRES, SessionExpires { interval, refresher });
+        request.headers.set(name::MIN_SE, self.minimum);
+    }
+
+    /// A 422: whether it makes sense to ask again, with its Min-SE (section 7.3).
+    pub fn too_small(&mut self, response: &Response) -> bool {
+        let minimum = response.headers.min_se().ok().flatten().unwrap_or(0);
+        let higher = minimum > self.minimum && minimum <= 86_400;
+        if higher {
+            self.minimum = minimum;
+            self.interval = self.interval.map(|interval| interval.max(minimum));
+        }
+        higher
+    }
+
+    /// The 2xx to our INVITE or UPDATE (section 7.2). Without Session-Expires the timer is off.
+    pub fn accepted(&mut self, now: Instant, response: &Response) {
+        match response.headers.session_expires() {
+            Ok(Some(read)) => self.run(now, read.interval, read.refresher != Some(Refresher::Uas)),
+            Ok(None) | Err(_) => self.stop(),
+        }
+    }
+
+    /// An INVITE or UPDATE came (section 9): what the 2xx says, or the 422 to refuse with.
+    ///
+    /// Errors: the interval asked for is too small, [`Status::SESSION_INTERVAL_TOO_SMALL`] with Min-SE.
+    pub fn answer(&mut self, now: Instant, request: &Request, response: &mut Response) -> Result<(), Response> {
+        let Ok(Some(asked)) = request.headers.session_expires() else {
+            self.stop();
+            return Ok(());
+        };
+        if asked.interval < self.minimum {
+            let mut refusal = request.response(Status::SESSION_INTERVAL_TOO_SMALL, None);
+            refusal.headers.push(name::MIN_SE, self.minimum);
+            return Err(refusal);
+        }
+        let caller_can = request.headers.supports("timer");
+        let refresher = match asked.refresher {
+            Some(Refresher::Uac) if caller_can => Refresher::Uac,
+            Some(Refresher::Uas) => Refresher::Uas,
+            Some(Refresher::Uac) | None => {
+                if caller_can {
+                    Refresher::Uac
+                } else {
+                    Refresher::Uas
+                }
+            }
+        };
+        response
+            .headers
+            .set(name::SESSION_EXPIRES, SessionExpires { interval: asked.interval, refresher: Some(refresher) });
+        if caller_can {
+            response.headers.push(name::REQUIRE, "timer");
+        }
+        self.run(now, asked.interval, refresher == Refresher::Uas);
+        Ok(())
+    }
+
+    fn run(&mut self, now: Instant, interval: u32, we_refresh: bool) {
+        let interval = interval.max(self.minimum).min(86_400);
+        let whole = Duration::from_secs(interval.into());
+        self.interval = Some(interval);
+        self.we_refresh = we_refresh;
+        self.refresh_at = we_refresh.then(|| now + whole / 2);
+        // Before it really ends, so that the BYE arrives in time (section 10).
+        self.expires_at = Some(now + whole - (whole / 3).min(Duration::from_secs(32)));
+    }
+
+    fn stop(&mut self) {
+        (self.interval, self.refresh_at, self.expires_at) = (None, None, None);
+    }
+
+    /// What is due, once.
+    pub fn on_wake(&mut self, now: Instant) -> Option<Due> {
+        if self.expires_at.is_some_and(|at| at <= now) {
+            self.stop();
+            return Some(Due::Expired);
+        }
+        self.refresh_at.take_if(|at| *at <= now).map(|_| Due::Refresh)
+    }
+
+    /// When to be woken.
+    pub fn wake(&self) -> Option<Instant> {
+        match (self.refresh_at, self.expires_at) {
+            (Some(refresh), Some(expires)) => Some(refresh.min(expires)),
+            (refresh, expires) => refresh.or(expires),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
