@@ -160,7 +160,9 @@ export class Phone {
 
 	#goHome() {
 		show('home');
-		/** @type {HTMLInputElement} */ (byId('target')).select();
+		const target = /** @type {HTMLInputElement} */ (byId('target'));
+		target.focus();
+		target.select();
 	}
 
 	#mute() {
