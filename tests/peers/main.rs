@@ -8,3 +8,4 @@ mod demo;
 mod lost_socket;
 mod sdk;
 mod support;
+mod turn;
