@@ -48,9 +48,14 @@ impl PeerCall {
         }
     }
 
-    pub(super) fn pass_on(&mut self, id: CallId, message: Call) -> Result<(), Error> {
+    pub(super) fn pass_on(&mut self, id: CallId, mut message: Call) -> Result<(), Error> {
         if let Call::Dtmf(dtmf) = &message {
             call::dtmf::tones(&dtmf.dtmf)?;
+        }
+        if let Call::Info(info) = &mut message {
+            // Who calls and how safe the call is are the engine's to say: the far end believes it.
+            info.peer = None;
+            info.more.clear();
         }
         let far = self.far_of(id)?;
         self.send(far, message);

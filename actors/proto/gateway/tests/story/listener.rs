@@ -90,6 +90,7 @@ pub fn told(leg: CallId, message: &Call) -> String {
     let more = match message {
         Call::End(end) => end.reason.clone().unwrap_or_default(),
         Call::Dtmf(dtmf) => dtmf.dtmf.clone(),
+        Call::Info(info) if info.peer.is_some() || !info.more.is_empty() => "claim".into(),
         _ => String::new(),
     };
     format!("{} {method} {more}", name(leg)).trim_end().to_owned()

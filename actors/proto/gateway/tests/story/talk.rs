@@ -1,7 +1,7 @@
 //! After the accept.
 
 use gateway::peer::Input;
-use signal::call::Call;
+use signal::call::{Call, Peer};
 
 use super::listener::*;
 
@@ -89,4 +89,13 @@ fn crossing_ends_are_both_confirmed() {
 fn transfer_is_not_supported_yet() {
     let mut story = Story::talking();
     assert_eq!(story.says('a', transfer('a')), ["a refused notSupported method"]);
+}
+
+#[test]
+fn a_browser_cannot_say_who_it_is_or_how_safe_the_call_is() {
+    let mut story = Story::talking();
+    let Call::Info(mut claim) = info('b') else { unreachable!("info makes an info") };
+    claim.peer = Some(Peer { uri: "bank".into(), name: Some("The bank".into()) });
+    claim.more.insert("encryption".into(), "verified".into());
+    assert_eq!(story.says('b', Call::Info(claim)), ["a info"]);
 }
