@@ -40,6 +40,7 @@ pub(in crate::api) async fn create(
     Body(new): Body<NewUser>,
 ) -> Result<impl Responder, ApiError> {
     caller.admin_only()?;
+    caller.password_only()?;
     let row = user::ActiveModel {
         id: Set(Uuid::new_v4()),
         email: Set(check::email("email", &new.email)?),

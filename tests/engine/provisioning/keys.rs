@@ -29,6 +29,9 @@ async fn a_key_is_shown_once_and_dies_when_deleted(world: World) {
     {
         assert_eq!(answer.error(), (403, "forbidden", ""));
     }
+    let (_, of_admin) = key(&world, &Who::admin(), "write", None).await;
+    let user = json!({"email": "eve@example.org", "password": "p", "type": "admin"});
+    assert_eq!(world.post(&of_admin, "/users", user).await.error(), (403, "forbidden", ""));
     assert_eq!(world.delete(&who, &path).await.status, 200);
     assert_eq!(world.get(&bearer, "/users").await.error(), (401, "unauthorized", ""));
 }
