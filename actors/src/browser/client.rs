@@ -5,7 +5,8 @@
 //! budget of one message and some seconds, and nothing else in the engine.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message as ActixMessage, StreamHandler};
 use actix_http::ws::Item;
@@ -16,12 +17,19 @@ use signal::message::Request;
 use signal::session::{RefusalKind, Validated};
 use signal::{Address, ClientId, Code, Error, Incoming, Message, Outgoing};
 
+use super::budget::{Budget, Spend};
 use super::connector::{Detached, Frame};
 use super::{BrowserConnector, Cut, Socket};
 use crate::exchange::Exchange;
-use crate::limits::{FLOOD_FRAMES, OPEN_BYTES, OPEN_DEPTH, SOCKET_MAILBOX};
+use crate::limits::{OPEN_BYTES, OPEN_DEPTH, SOCKET_MAILBOX};
 use crate::router::Lane;
 use crate::session::core::Open;
+
+/// Time to answer `session.open`; past it the client is refused, and may try again. A session
+/// that ends in the same moment leaves the question unanswered.
+const ANSWER: Duration = Duration::from_secs(10);
+/// Time the peer has to answer a close.
+const CLOSING: Duration = Duration::from_secs(2);
 
 /// See the module.
 pub struct BrowserClient {
@@ -35,6 +43,8 @@ pub struct BrowserClient {
     heard: Instant,
     budget: Budget,
     fragments: Option<Vec<u8>>,
+    /// Bytes of the frames that wait in the mailbox.
+    waiting: Arc<AtomicUsize>,
 }
 
 /// A socket's life.
@@ -55,14 +65,15 @@ impl BrowserClient {
         let limits = &exchange.settings.limits;
         let budget = Budget::new(limits.messages_per_s, limits.messages_burst);
         let heard = Instant::now();
-        BrowserClient { exchange, lane, origin, cut, stage: Stage::Fresh, token: None, heard, budget, fragments: None }
+        let (stage, waiting) = (Stage::Fresh, Arc::default());
+        BrowserClient { exchange, lane, origin, cut, stage, token: None, heard, budget, fragments: None, waiting }
     }
 
     fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
         match self.stage {
             Stage::Closing => {}
             Stage::Fresh => self.open(text, ctx),
-            Stage::Opening => Self::refuse(ctx, Error::new(Code::NotOpen, "session.validated must come first")),
+            Stage::Opening => self.early(ctx),
             Stage::Open { .. } => self.frame(text, ctx),
         }
     }
@@ -90,27 +101,33 @@ impl BrowserClient {
                 if frame.session.as_ref().is_some_and(|claimed| !claimed.is_empty() && *claimed != token) {
                     return ctx.notify(Refused(RefusalKind::InvalidToken));
                 }
-                let socket = Socket::new(ctx.address(), self.cut.clone());
+                let socket = Socket::new(ctx.address(), self.cut.clone(), self.waiting.clone());
                 let open =
                     Open { token, resume: open.resume, origin: self.origin.clone(), socket, lane: self.lane.clone() };
                 self.exchange.core.do_send(open);
+                ctx.run_later(ANSWER, |client, ctx| {
+                    if matches!(client.stage, Stage::Opening) {
+                        ctx.notify(Refused(RefusalKind::InternalError));
+                    }
+                });
             }
+        }
+    }
+
+    /// A message that did not wait for `session.validated`.
+    fn early(&mut self, ctx: &mut WebsocketContext<Self>) {
+        if self.granted(ctx) {
+            Self::refuse(ctx, Error::new(Code::NotOpen, "session.validated must come first"));
         }
     }
 
     /// A message of an open session.
     fn frame(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
-        let limits = &self.exchange.settings.limits;
-        let counters = &self.exchange.counters;
-        counters.frames_in.inc();
-        match self.budget.spend(Instant::now()) {
-            Spend::Granted => {}
-            Spend::FirstRefusal => {
-                return Self::refuse(ctx, Error::new(Code::RateLimited, "fewer messages a second expected"));
-            }
-            Spend::Refused => return,
-            Spend::Flood => return self.close(ctx, 4429, "rateLimited"),
+        self.exchange.counters.frames_in.inc();
+        if !self.granted(ctx) {
+            return;
         }
+        let limits = &self.exchange.settings.limits;
         let frame = Incoming::parse(text, limits.frame_bytes, limits.frame_depth).and_then(|frame| self.own(frame));
         match (frame, &self.stage) {
             (Ok(frame), Stage::Open { connector, client }) => {
@@ -118,10 +135,21 @@ impl BrowserClient {
             }
             (Ok(_), _) => {}
             (Err(error), _) => {
-                counters.frames_refused.inc();
+                self.exchange.counters.frames_refused.inc();
                 Self::refuse(ctx, error);
             }
         }
+    }
+
+    /// Whether the budget has room for a frame; the client is told once that it has not, a flood ends the socket.
+    fn granted(&mut self, ctx: &mut WebsocketContext<Self>) -> bool {
+        match self.budget.spend(Instant::now()) {
+            Spend::Granted => return true,
+            Spend::FirstRefusal => Self::refuse(ctx, Error::new(Code::RateLimited, "fewer messages a second expected")),
+            Spend::Refused => {}
+            Spend::Flood => self.close(ctx, 4429, "rateLimited"),
+        }
+        false
     }
 
     /// Refuses a frame that claims another session.
@@ -149,7 +177,7 @@ impl BrowserClient {
         self.leave(ctx);
         self.stage = Stage::Closing;
         ctx.close(Some(CloseReason { code: CloseCode::from(code), description: Some(reason.to_owned()) }));
-        // The peer has until the next heartbeat to answer the close.
+        ctx.run_later(CLOSING, |client, ctx| client.end(ctx));
     }
 
     /// Tells the connector that this socket serves its device no longer.
@@ -182,6 +210,14 @@ impl BrowserClient {
     }
 
     fn fragment(&mut self, item: Item, ctx: &mut WebsocketContext<Self>) {
+        if !self.granted(ctx) {
+            self.fragments = None;
+            return;
+        }
+        let limit = match self.stage {
+            Stage::Fresh => OPEN_BYTES,
+            Stage::Opening | Stage::Open { .. } | Stage::Closing => self.exchange.settings.limits.frame_bytes,
+        };
         let (bytes, last) = match &item {
             Item::FirstText(bytes) => {
                 self.fragments = Some(Vec::new());
@@ -192,8 +228,8 @@ impl BrowserClient {
             Item::FirstBinary(_) => return self.unsupported(ctx),
         };
         let Some(fragments) = &mut self.fragments else { return };
-        if fragments.len() + bytes.len() > self.exchange.settings.limits.frame_bytes {
-            return self.too_large(ctx);
+        if fragments.len() + bytes.len() > limit {
+            return self.too_large(limit, ctx);
         }
         fragments.extend_from_slice(bytes);
         if last {
@@ -212,9 +248,8 @@ impl BrowserClient {
         }
     }
 
-    fn too_large(&mut self, ctx: &mut WebsocketContext<Self>) {
+    fn too_large(&mut self, most: usize, ctx: &mut WebsocketContext<Self>) {
         self.exchange.counters.frames_refused.inc();
-        let most = self.exchange.settings.limits.frame_bytes;
         Self::refuse(ctx, Error::new(Code::TooLarge, format!("a frame of at most {most} bytes expected")));
         self.close(ctx, 1009, "tooLarge");
     }
@@ -254,9 +289,9 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for BrowserClient {
         self.heard = Instant::now();
         match message {
             Ok(ws::Message::Text(text)) => self.text(&text, ctx),
-            Ok(ws::Message::Ping(payload)) => ctx.pong(&payload),
-            Ok(ws::Message::Pong(_) | ws::Message::Nop) => {}
-            Ok(ws::Message::Binary(_)) => self.unsupported(ctx),
+            Ok(ws::Message::Ping(payload)) if self.granted(ctx) => ctx.pong(&payload),
+            Ok(ws::Message::Binary(_)) if self.granted(ctx) => self.unsupported(ctx),
+            Ok(ws::Message::Ping(_) | ws::Message::Pong(_) | ws::Message::Binary(_) | ws::Message::Nop) => {}
             Ok(ws::Message::Continuation(item)) => self.fragment(item, ctx),
             Ok(ws::Message::Close(reason)) => {
                 // RFC 6455 5.5.1: a close is answered once, and the answer to ours is not answered.
@@ -267,7 +302,7 @@ impl StreamHandler<Result<ws::Message, ProtocolError>> for BrowserClient {
                 }
                 ctx.stop();
             }
-            Err(ProtocolError::Overflow) => self.too_large(ctx),
+            Err(ProtocolError::Overflow) => self.too_large(self.exchange.settings.limits.frame_bytes, ctx),
             Err(_) => self.end(ctx),
         }
     }
@@ -306,6 +341,7 @@ impl Handler<Send> for BrowserClient {
     type Result = ();
 
     fn handle(&mut self, Send(frame): Send, ctx: &mut Self::Context) {
+        self.waiting.fetch_sub(frame.len(), Ordering::Relaxed);
         if let (Ok(text), false) = (ByteString::try_from(frame), matches!(self.stage, Stage::Closing)) {
             self.exchange.counters.frames_out.inc();
             ctx.text(text);
@@ -344,46 +380,5 @@ impl Handler<Close> for BrowserClient {
 
     fn handle(&mut self, close: Close, ctx: &mut Self::Context) {
         self.close(ctx, close.code, close.reason);
-    }
-}
-
-/// A token bucket for frames.
-struct Budget {
-    per_s: f64,
-    burst: f64,
-    left: f64,
-    filled: Option<Instant>,
-    refused: u32,
-}
-
-enum Spend {
-    Granted,
-    /// The first since the bucket was half full: the client is told once.
-    FirstRefusal,
-    Refused,
-    Flood,
-}
-
-impl Budget {
-    fn new(per_s: u32, burst: u32) -> Budget {
-        Budget { per_s: f64::from(per_s), burst: f64::from(burst), left: f64::from(burst), filled: None, refused: 0 }
-    }
-
-    fn spend(&mut self, now: Instant) -> Spend {
-        let since = self.filled.replace(now).map_or(0.0, |then| now.duration_since(then).as_secs_f64());
-        self.left = (self.left + since * self.per_s).min(self.burst);
-        if self.left >= self.burst / 2.0 {
-            self.refused = 0;
-        }
-        if self.left >= 1.0 {
-            self.left -= 1.0;
-            return Spend::Granted;
-        }
-        self.refused += 1;
-        match self.refused {
-            1 => Spend::FirstRefusal,
-            n if n > FLOOD_FRAMES => Spend::Flood,
-            _ => Spend::Refused,
-        }
     }
 }

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle};
 use actix_web::web::Bytes;
@@ -17,7 +18,7 @@ use super::Cut;
 use super::client::{self, BrowserClient, Close, Opened, Refused};
 use super::outbox::Outbox;
 use crate::exchange::Exchange;
-use crate::limits::LANE_MAILBOX;
+use crate::limits::{LANE_MAILBOX, SOCKET_BYTES};
 use crate::router::registry::{Bind, Unbind};
 use crate::router::router::Route;
 use crate::router::{Content, Registry, Routed, Router, survive};
@@ -47,12 +48,13 @@ struct Device {
 pub struct Socket {
     client: Addr<BrowserClient>,
     cut: Option<Cut>,
+    waiting: Arc<AtomicUsize>,
 }
 
 impl Socket {
-    /// The socket of `client`.
-    pub fn new(client: Addr<BrowserClient>, cut: Option<Cut>) -> Socket {
-        Socket { client, cut }
+    /// The socket of `client`, which takes what it handles off the bytes `waiting`.
+    pub fn new(client: Addr<BrowserClient>, cut: Option<Cut>, waiting: Arc<AtomicUsize>) -> Socket {
+        Socket { client, cut, waiting }
     }
 
     /// Says why the session is not open, and closes.
@@ -62,7 +64,8 @@ impl Socket {
 
     /// Hands over a frame; `false` if the reader is too slow or gone, and is cut off.
     fn send(&self, frame: Bytes) -> bool {
-        let sent = self.client.try_send(client::Send(frame)).is_ok();
+        let waiting = self.waiting.fetch_add(frame.len(), Ordering::Relaxed) + frame.len();
+        let sent = waiting <= SOCKET_BYTES && self.client.try_send(client::Send(frame)).is_ok();
         if !sent && let Some(cut) = &self.cut {
             cut.cut();
         }
@@ -91,6 +94,10 @@ impl BrowserConnector {
     /// The device is gone for good.
     fn lose(&mut self, id: ClientId, ctx: &mut Context<Self>) {
         if let Some(device) = self.remove(id, ctx) {
+            if let Some(socket) = device.socket {
+                // Resumed with a number too old: its device is no more, whoever still holds this socket.
+                socket.client.do_send(Close { code: 4409, reason: "resumed by another socket" });
+            }
             device.owner.do_send(DeviceLost(id));
         }
     }
@@ -119,6 +126,8 @@ impl BrowserConnector {
             former.client.do_send(Close { code: 4409, reason: "resumed by another socket" });
         }
         device.outbox.ack(resume.ack);
+        // The loss of the former socket may have been reported after the session took this one in.
+        device.owner.do_send(Served { client: resume.client, served: true });
         let validated =
             Validated { client: resume.client, resumed: true, ack: Some(device.received), ..connect.validated };
         let whole =
@@ -242,6 +251,8 @@ impl Handler<Connect> for BrowserConnector {
         if let Some(resume) = connect.resume.take() {
             if let Some(Connect { owner, socket, .. }) = self.resume(&resume, connect, ctx) {
                 // Nothing to resume: the session takes the socket in as a new device.
+                // The lost one must not count against it.
+                owner.do_send(Served { client: resume.client, served: false });
                 owner.do_send(Attach { socket, resume: None, origin: None, admitted: true });
                 self.lose(resume.client, ctx);
             }

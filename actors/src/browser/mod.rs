@@ -1,5 +1,6 @@
 //! The front connector: WebSockets in, frames out.
 
+mod budget;
 mod client;
 mod connector;
 mod cut;
