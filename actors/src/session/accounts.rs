@@ -131,8 +131,12 @@ impl Accounts {
         owner: &Addr<Session>,
         records: Vec<AccountRecord>,
     ) {
-        let gone: Vec<_> =
-            self.hosted.keys().filter(|id| records.iter().all(|record| record.id != **id)).copied().collect();
+        // On another connector it is another actor, at another address.
+        let stays = |id: &AccountId, hosted: &Hosted| {
+            let connector = hosted.build.record.network.connector;
+            records.iter().any(|record| record.id == *id && record.network.connector == connector)
+        };
+        let gone: Vec<_> = self.hosted.iter().filter(|(id, hosted)| !stays(id, hosted)).map(|(id, _)| *id).collect();
         for hosted in gone.iter().filter_map(|id| self.hosted.remove(id)) {
             hosted.notices.do_send(Notice::Stop(EndReason::Unavailable));
             lane.registry.do_send(Unbind { session, address: hosted.build.address });
@@ -180,8 +184,9 @@ impl Accounts {
     }
 
     /// How long to wait before [`Accounts::rebuild`]: at once the first time, longer if it keeps dying.
-    pub fn died(&mut self, id: AccountId) -> Option<Duration> {
-        let hosted = self.hosted.get_mut(&id)?;
+    /// Nothing is to be rebuilt where the account is another by now, or none.
+    pub fn died(&mut self, id: AccountId, address: Address) -> Option<Duration> {
+        let hosted = self.hosted.get_mut(&id).filter(|hosted| hosted.build.address == address)?;
         let calm =
             hosted.last_death.replace(Instant::now()).is_none_or(|last| last.elapsed() > Duration::from_secs(60));
         hosted.deaths = if calm { 0 } else { (hosted.deaths + 1).min(10) };

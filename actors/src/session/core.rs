@@ -4,7 +4,7 @@
 //! open yet, by the registries of all lanes and by provisioning. It knows which
 //! lane a session lives on, and nothing else of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -25,6 +25,11 @@ pub struct Core {
     exchange: Arc<Exchange>,
     homes: HashMap<SessionId, Home>,
     epoch: u64,
+    /// Look-ups under way, by number.
+    looking: BTreeSet<u64>,
+    next: u64,
+    /// Sessions provisioning touched meanwhile, with the number of the first look-up that saw it.
+    touched: HashMap<SessionId, u64>,
 }
 
 /// Where a session lives.
@@ -36,7 +41,8 @@ struct Home {
 impl Core {
     /// A core that knows no session.
     pub fn new(exchange: Arc<Exchange>) -> Core {
-        Core { exchange, homes: HashMap::new(), epoch: 0 }
+        let (looking, touched) = (BTreeSet::new(), HashMap::new());
+        Core { exchange, homes: HashMap::new(), epoch: 0, looking, next: 0, touched }
     }
 
     fn admit(&mut self, record: SessionRecord, open: Admission) {
@@ -46,6 +52,23 @@ impl Core {
         home.epoch = epoch;
         let attach = Attach { socket: open.socket, resume: open.resume, origin: open.origin, admitted: false };
         home.registry.do_send(Admit { record, attach, epoch });
+    }
+
+    fn look(&mut self) -> u64 {
+        self.next += 1;
+        self.looking.insert(self.next);
+        self.next
+    }
+
+    /// Whether what look-up `number` read of `session` may be out of date.
+    fn is_stale(&mut self, number: u64, session: SessionId) -> bool {
+        self.touched.get(&session).is_some_and(|since| number < *since)
+    }
+
+    fn looked(&mut self, number: u64) {
+        self.looking.remove(&number);
+        let oldest = self.looking.first().copied();
+        self.touched.retain(|_, since| oldest.is_some_and(|oldest| oldest < *since));
     }
 
     fn refuse(&self, open: &Admission, kind: RefusalKind) {
@@ -98,9 +121,19 @@ impl Handler<Open> for Core {
         }
         let directory = self.exchange.directory.clone();
         let look_up = async move { directory.open(&token).await };
-        ctx.spawn(look_up.into_actor(self).map(|found, core, _| match found {
-            Ok(record) => core.admit(record, admission),
-            Err(kind) => core.refuse(&admission, kind),
+        let number = self.look();
+        ctx.spawn(look_up.into_actor(self).map(move |found, core, ctx| {
+            match found {
+                Ok(record) => {
+                    if core.is_stale(number, record.id) {
+                        // A session deleted while it was read must not live on.
+                        ctx.notify(Provisioned(Change::SessionsChanged(vec![record.id])));
+                    }
+                    core.admit(record, admission);
+                }
+                Err(kind) => core.refuse(&admission, kind),
+            }
+            core.looked(number);
         }));
     }
 }
@@ -134,6 +167,9 @@ impl Handler<Provisioned> for Core {
             Change::SessionsEnded(ids) => (ids, Change::SessionsEnded),
         };
         for id in ids {
+            if !self.looking.is_empty() {
+                self.touched.insert(id, self.next + 1);
+            }
             if let Some(home) = self.homes.get(&id) {
                 home.registry.do_send(Provisioned(again(vec![id])));
             }

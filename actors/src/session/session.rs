@@ -282,13 +282,13 @@ impl Handler<DeviceLost> for Session {
 /// An account actor is gone: drop guards send it, after a panic too.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
-pub struct AccountDied(pub AccountId);
+pub struct AccountDied(pub AccountId, pub Address);
 
 impl Handler<AccountDied> for Session {
     type Result = ();
 
-    fn handle(&mut self, AccountDied(id): AccountDied, ctx: &mut Self::Context) {
-        let Some(delay) = self.accounts.died(id).filter(|_| !self.ending) else { return };
+    fn handle(&mut self, AccountDied(id, address): AccountDied, ctx: &mut Self::Context) {
+        let Some(delay) = self.accounts.died(id, address).filter(|_| !self.ending) else { return };
         if delay.is_zero() {
             self.rebuild(id);
         } else {
