@@ -12,12 +12,13 @@ use actors::exchange::{AddressPolicy, Exchange, Settings, Timing, Turn};
 use actors::limits::Limits;
 use actors::media::{self, Media};
 use actors::router::Lane;
+use actors::trace::Told;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 use sea_orm::DatabaseConnection;
 use signal::Gcid;
 
-use crate::api::{self, Api, Options, Trace, Traces};
+use crate::api::{self, Api, Options, Traces};
 use crate::config::{Config, SignIn};
 use crate::directory::{Defaults, SqlDirectory, connect, first_admin};
 use crate::metrics::MediaPlane;
@@ -103,7 +104,8 @@ fn media_config(config: &Config) -> media::Config {
 
 fn settings(config: &Config) -> Settings {
     let limits = &config.limits;
-    let local = config.http.listen.iter().all(|address| address.ip().is_loopback());
+    let proxied = !config.http.trusted_proxies.is_empty();
+    let local = !proxied && config.http.listen.iter().all(|address| address.ip().is_loopback());
     let secret = config.turn.secret.clone().unwrap_or_else(|| actors::directory::Secret::new(""));
     let turn = Turn { urls: config.turn.urls.clone(), secret, ttl: config.turn.ttl };
     Settings {
@@ -155,10 +157,8 @@ fn mount(config: &Config, db: DatabaseConnection, secrets: Arc<Secrets>, exchang
 struct CallTraces(Arc<Exchange>);
 
 impl Traces for CallTraces {
-    fn trace(&self, gcid: &str) -> Option<Trace> {
-        let told = self.0.trace.tell(&Gcid::parse(gcid)?)?;
-        let document = serde_json::to_value(&told).ok()?;
-        Some(Trace { sessions: told.sessions, document })
+    fn trace(&self, gcid: &str) -> Option<Told> {
+        self.0.trace.tell(&Gcid::parse(gcid)?)
     }
 }
 

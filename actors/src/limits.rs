@@ -50,12 +50,16 @@ pub const OUTBOX_FRAMES: usize = 512;
 pub const OUTBOX_BYTES: usize = 512 * 1024;
 /// Frames that may wait for one socket; past that the reader is too slow and is cut off.
 pub const SOCKET_MAILBOX: usize = 512;
+/// Bytes of frames that may wait for one socket; past that it is cut off as well. More than a resume replays.
+pub const SOCKET_BYTES: usize = 2 * 1024 * 1024;
 /// Frames that may wait for a B2BUA or a call: `rateLimited`.
 pub const ACTOR_MAILBOX: usize = 256;
 /// Messages that may wait for a router, registry or connector: `rateLimited`.
 pub const LANE_MAILBOX: usize = 65_536;
 /// Ended calls an account remembers, so that a late message is told from a wrong one.
 pub const ENDED_CALLS: usize = 64;
+/// Most legs of one call on one account: devices that ring, and pages that were reloaded. `limitExceeded`.
+pub const LEGS_PER_CALL: usize = 64;
 /// Calls the trace remembers.
 pub const TRACE_CALLS: usize = 1_000;
 /// Events the trace remembers of one call.

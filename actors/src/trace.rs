@@ -19,6 +19,9 @@ pub struct Event {
     /// When.
     #[serde(with = "time::serde::rfc3339")]
     pub time: OffsetDateTime,
+    /// Whose leg it was on; not shown, but who may see it.
+    #[serde(skip)]
+    pub session: SessionId,
     /// On which leg.
     pub leg: CallId,
     /// `in` from the client, `out` to it, `state` for the engine's own.
@@ -32,7 +35,6 @@ pub struct Event {
 
 #[derive(Default)]
 struct Story {
-    sessions: Vec<SessionId>,
     events: VecDeque<Event>,
     forgotten: usize,
 }
@@ -42,9 +44,6 @@ struct Story {
 pub struct Told {
     /// The call end to end.
     pub gcid: String,
-    /// Whose legs it had; not shown, but who may ask.
-    #[serde(skip)]
-    pub sessions: Vec<SessionId>,
     /// In order.
     pub events: Vec<Event>,
     /// Events dropped for the bound.
@@ -62,23 +61,14 @@ struct Memory {
 pub struct Trace(Arc<Mutex<Memory>>);
 
 impl Trace {
-    /// A leg of `session` belongs to `gcid`.
-    pub fn join(&self, gcid: &Gcid, session: SessionId) {
-        let mut memory = self.memory();
-        let story = memory.story(gcid);
-        if !story.sessions.contains(&session) {
-            story.sessions.push(session);
-        }
+    /// A message of `leg` of `session`.
+    pub fn message(&self, gcid: &Gcid, session: SessionId, leg: CallId, direction: &'static str, message: &Call) {
+        self.push(gcid, event(session, leg, direction, message.method(), summary(message)));
     }
 
-    /// A message of `leg`.
-    pub fn message(&self, gcid: &Gcid, leg: CallId, direction: &'static str, message: &Call) {
-        self.push(gcid, leg, direction, message.method(), summary(message));
-    }
-
-    /// A state change of `leg`.
-    pub fn state(&self, gcid: &Gcid, leg: CallId, what: &str, detail: Option<String>) {
-        self.push(gcid, leg, "state", what, detail);
+    /// A state change of `leg` of `session`.
+    pub fn state(&self, gcid: &Gcid, session: SessionId, leg: CallId, what: &str, detail: Option<String>) {
+        self.push(gcid, event(session, leg, "state", what, detail));
     }
 
     /// What is remembered of `gcid`.
@@ -86,14 +76,12 @@ impl Trace {
         let memory = self.memory();
         memory.calls.get(gcid).map(|story| Told {
             gcid: gcid.to_string(),
-            sessions: story.sessions.clone(),
             events: story.events.iter().cloned().collect(),
             forgotten: story.forgotten,
         })
     }
 
-    fn push(&self, gcid: &Gcid, leg: CallId, direction: &'static str, what: &str, detail: Option<String>) {
-        let event = Event { time: OffsetDateTime::now_utc(), leg, direction, what: what.to_owned(), detail };
+    fn push(&self, gcid: &Gcid, event: Event) {
         let mut memory = self.memory();
         let story = memory.story(gcid);
         if story.events.len() == TRACE_EVENTS {
@@ -120,6 +108,10 @@ impl Memory {
         }
         self.calls.entry(gcid.clone()).or_default()
     }
+}
+
+fn event(session: SessionId, leg: CallId, direction: &'static str, what: &str, detail: Option<String>) -> Event {
+    Event { time: OffsetDateTime::now_utc(), session, leg, direction, what: what.to_owned(), detail }
 }
 
 /// What of a message may be kept.
@@ -152,14 +144,14 @@ mod tests {
     #[test]
     fn both_bounds_hold() {
         let trace = Trace::default();
-        let leg = CallId(uuid::Uuid::nil());
+        let (session, leg) = (SessionId(uuid::Uuid::nil()), CallId(uuid::Uuid::nil()));
         for n in 0..TRACE_EVENTS + 3 {
-            trace.state(&gcid(0), leg, &n.to_string(), None);
+            trace.state(&gcid(0), session, leg, &n.to_string(), None);
         }
         let told = trace.tell(&gcid(0)).expect("it is remembered");
         assert_eq!((told.events.len(), told.forgotten, told.events[0].what.as_str()), (TRACE_EVENTS, 3, "3"));
         for n in 1..=TRACE_CALLS {
-            trace.state(&gcid(n), leg, "new", None);
+            trace.state(&gcid(n), session, leg, "new", None);
         }
         assert!(trace.tell(&gcid(0)).is_none());
         assert!(trace.tell(&gcid(1)).is_some());

@@ -29,4 +29,4 @@ mod users;
 pub use configure::{BASE, configure};
 pub use error::{ApiError, Code};
 pub use openapi::document;
-pub use state::{Api, ApiState, Options, Trace, Traces};
+pub use state::{Api, ApiState, Options, Traces};

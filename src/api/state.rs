@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_web::web;
 use actors::directory::Change;
+use actors::trace::Told;
 use ipnet::IpNet;
 use sea_orm::DatabaseConnection;
 use signal::SessionId;
@@ -34,15 +35,7 @@ pub struct Options {
 /// The traces of running and recent calls.
 pub trait Traces: Send + Sync {
     /// What happened on the call `gcid`; `None`: nothing is known of it.
-    fn trace(&self, gcid: &str) -> Option<Trace>;
-}
-
-/// The trace of one call.
-pub struct Trace {
-    /// The sessions whose legs it holds: their owners may read it.
-    pub sessions: Vec<SessionId>,
-    /// What is shown, secrets removed.
-    pub document: serde_json::Value,
+    fn trace(&self, gcid: &str) -> Option<Told>;
 }
 
 /// The API's state, shared by the workers.

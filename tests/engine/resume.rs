@@ -119,3 +119,30 @@ fn a_page_reloaded_while_it_rings_rings_again() {
     reloaded.call("accept", json!({ "id": offered["id"], "gcid": gcid, "trickle": true, "sdp": ANSWER }));
     assert_eq!(anna.expect("call.accept")["sdp"], ANSWER);
 }
+
+#[test]
+fn whichever_device_has_answered_its_reloaded_page_takes_the_call_back() {
+    let server = Server::start();
+    for (answering, name) in ["ben", "bea"].into_iter().enumerate() {
+        let (mut anna, mut first) = (server.page("anna"), server.page(name));
+        let mut second = Page::open(server.address, &first.token);
+        second.connect();
+        let (leg, gcid) = start(&mut anna, name);
+        let mut devices = [(ring(&mut first), first), (ring(&mut second), second)];
+        anna.expect("call.alive");
+        anna.expect("call.ringing");
+        let (offered, device) = &mut devices[answering];
+        device.call("accept", json!({ "id": offered["id"], "gcid": gcid, "trickle": true, "sdp": ANSWER }));
+        anna.expect("call.accept");
+        anna.call("ack.accept", json!({ "id": leg, "gcid": gcid }));
+        device.expect("call.ack.accept");
+        let mut reloaded = Page::open(server.address, &device.token);
+        reloaded.connect();
+        reloaded.call(
+            "start",
+            json!({ "id": id(), "gcid": gcid, "replace": true, "trickle": true, "target": "anna", "sdp": OFFER }),
+        );
+        assert_eq!(device.expect("call.end")["reason"], "replaced");
+        anna.expect("call.change.lock");
+    }
+}

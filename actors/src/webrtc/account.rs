@@ -205,7 +205,7 @@ impl WebrtcAccount {
     fn take_over(&mut self, client: ClientId, start: &Start) -> Result<bool, Error> {
         let Some(gcid) = start.gcid.clone() else { return Err(Error::field("gcid", "the call to take over")) };
         let mut desk = self.desk.borrow_mut();
-        let Some((leg, known)) = desk.leg_in(&gcid).map(|(id, leg)| (id, leg.clone())) else { return Ok(false) };
+        let Some((leg, known)) = desk.claimed(&gcid)? else { return Ok(false) };
         let route = Box::new(self.route(client, &start.target, false));
         let input = LegInput::TakeOver { start: Box::new(start.clone()), route };
         match known.call.try_send(FromLeg { leg, input }) {
@@ -270,7 +270,7 @@ impl WebrtcAccount {
     /// A device that connects while a call rings rings too: a reloaded page, say.
     fn ring_late(&mut self, client: ClientId) {
         self.ringing.retain(|(_, call, _)| call.connected());
-        for (gcid, call, peer) in &self.ringing {
+        for (gcid, call, peer) in self.ringing.iter().filter(|(gcid, ..)| !self.desk.borrow().is_full(gcid)) {
             let (leg, route) = self.branch(client, call, gcid, peer);
             call.do_send(LateDevice { leg, route });
         }
@@ -280,12 +280,10 @@ impl WebrtcAccount {
         let (lost, empty) = {
             let mut desk = self.desk.borrow_mut();
             let left = desk.clients.remove(&client) && desk.clients.is_empty();
-            let lost: Vec<_> =
-                desk.legs().filter(|(_, leg)| leg.client == client).map(|(id, leg)| (id, leg.call.clone())).collect();
-            (lost, left)
+            (desk.left_by(client), left)
         };
-        for (leg, call) in lost {
-            call.do_send(FromLeg { leg, input: LegInput::Lost });
+        for (leg, known) in lost {
+            known.call.do_send(FromLeg { leg, input: LegInput::Lost });
         }
         if empty {
             self.unregister(ctx);
@@ -376,11 +374,13 @@ impl Handler<Ring> for WebrtcAccount {
             let desk = self.desk.borrow();
             let caller = desk.leg(ring.caller).map(|leg| leg.client);
             let full = caller.is_none() && self.has_room(&desk).is_err();
-            if full {
+            // The gcid is the caller's choice: it must not name a call that runs here already.
+            if full || desk.has_other(&ring.gcid, &ring.call.clone().recipient()) {
                 return Vec::new();
             }
             (caller, desk.clients.iter().copied().collect::<Vec<_>>())
         };
+        self.ringing.retain(|(_, call, _)| call.connected());
         self.ringing.push((ring.gcid.clone(), ring.call.clone(), ring.peer.clone()));
         let others = clients.into_iter().filter(|client| Some(*client) != caller);
         others.map(|client| self.branch(client, &ring.call, &ring.gcid, &ring.peer)).collect()
@@ -394,6 +394,6 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.build.owner.do_send(AccountDied(self.build.record.id));
+        self.build.owner.do_send(AccountDied(self.build.record.id, self.build.address));
     }
 }

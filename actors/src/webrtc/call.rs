@@ -15,7 +15,7 @@ use signal::{CallId, EndReason};
 
 use super::account::WebrtcAccount;
 use super::connector::{Line, LookUp};
-use super::legs::{FromLeg, LegInput, Legs, Route, end_of};
+use super::legs::{FromLeg, LegInput, Legs, Route, end_of, forget};
 use crate::limits::ACTOR_MAILBOX;
 
 /// See the module.
@@ -101,6 +101,10 @@ impl WebrtcCall {
     }
 
     fn branch(&mut self, legs: Vec<(CallId, Route)>, ctx: &mut Context<Self>) {
+        if !self.core.is_inviting() {
+            // Answered, or over: a leg that nobody hears of must not stand in the way of a claim.
+            return legs.iter().for_each(|(leg, route)| forget(route, *leg));
+        }
         let branches = legs.iter().map(|(leg, route)| Branch { leg: *leg, account: Some(route.account) }).collect();
         for (leg, route) in legs {
             self.legs.add(leg, route);
@@ -133,7 +137,10 @@ impl Handler<FromLeg> for WebrtcCall {
             }
             LegInput::Lost => Input::LegLost { leg },
             LegInput::TakeOver { start, route } => {
-                self.legs.take_over(leg, start.id, *route);
+                let leg = self.legs.claimed(leg, route.account);
+                if !self.legs.take_over(leg, start.id, *route) {
+                    return;
+                }
                 Input::TakeOver { leg, start }
             }
             LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },

@@ -5,10 +5,10 @@ use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use actix::Recipient;
-use signal::{CallId, ClientId, Gcid};
+use signal::{CallId, ClientId, Code, Error, Gcid};
 
 use super::legs::FromLeg;
-use crate::limits::ENDED_CALLS;
+use crate::limits::{ENDED_CALLS, LEGS_PER_CALL};
 use crate::session::Budget;
 
 /// One leg: a dialog with one client.
@@ -81,6 +81,32 @@ impl Desk {
         self.legs().filter(|(_, leg)| leg.gcid == *gcid && !leg.replaced).last()
     }
 
+    /// The leg a page that claims `gcid` means.
+    ///
+    /// Errors: `limitExceeded` where the call has had too many pages.
+    pub fn claimed(&self, gcid: &Gcid) -> Result<Option<(CallId, Leg)>, Error> {
+        if self.is_full(gcid) {
+            return Err(Error::new(Code::LimitExceeded, format!("at most {LEGS_PER_CALL} pages of one call expected")));
+        }
+        Ok(self.leg_in(gcid).map(|(id, leg)| (id, leg.clone())))
+    }
+
+    /// Whether the call has as many legs as it may: none is forgotten before the call ends.
+    pub fn is_full(&self, gcid: &Gcid) -> bool {
+        self.legs().filter(|(_, leg)| leg.gcid == *gcid).count() >= LEGS_PER_CALL
+    }
+
+    /// Whether a call other than `call` has this `gcid` here.
+    pub fn has_other(&self, gcid: &Gcid, call: &Recipient<FromLeg>) -> bool {
+        self.legs().any(|(_, leg)| leg.gcid == *gcid && leg.call != *call)
+    }
+
+    /// The legs of a client.
+    pub fn left_by(&self, client: ClientId) -> Vec<(CallId, Leg)> {
+        let left = self.legs().filter(|(_, leg)| leg.client == client);
+        left.map(|(id, leg)| (id, leg.clone())).collect()
+    }
+
     /// Whether `id` was ever used as far back as is remembered.
     pub fn knows(&self, id: CallId) -> bool {
         self.leg(id).is_some() || self.ended(id)
@@ -95,11 +121,15 @@ impl Desk {
     pub fn end(&mut self, id: CallId) {
         let Some(at) = self.legs.iter().position(|(known, _)| *known == id) else { return };
         self.legs.remove(at);
+        self.remember(id);
+        self.sweep();
+    }
+
+    fn remember(&mut self, id: CallId) {
         if self.ended.len() == ENDED_CALLS {
             self.ended.pop_front();
         }
         self.ended.push_back(id);
-        self.sweep();
     }
 
     /// Calls that run or ring.
@@ -110,7 +140,9 @@ impl Desk {
     /// Forgets legs whose call is gone without a word (a call that ended while this
     /// account was still being asked whom to ring), and counts what is left.
     fn sweep(&mut self) {
+        let over: Vec<_> = self.legs().filter(|(_, leg)| !leg.call.connected()).map(|(id, _)| id).collect();
         self.legs.retain(|(_, leg)| leg.call.connected());
+        over.into_iter().for_each(|id| self.remember(id));
         let calls = self.calls();
         self.budget.change(self.spent, calls);
         self.spent = calls;

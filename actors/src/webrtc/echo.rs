@@ -106,9 +106,13 @@ impl Handler<FromLeg> for EchoCall {
                 self.legs.heard(leg, &message, reference);
                 Input::Browser { message }
             }
+            // The page that was reloaded; the call goes on with the new one.
+            LegInput::Lost if self.legs.is_over(leg) => return,
             LegInput::Lost => Input::LegLost,
             LegInput::TakeOver { start, route } => {
-                self.legs.take_over(leg, start.id, *route);
+                if !self.legs.take_over(leg, start.id, *route) {
+                    return;
+                }
                 Input::TakeOver { start }
             }
             LegInput::End(reason) => Input::Browser { message: end_of(leg, reason) },

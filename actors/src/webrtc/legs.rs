@@ -9,8 +9,9 @@ use std::sync::Arc;
 use actix::{Addr, Message as ActixMessage};
 use signal::call::{Call, End, Start};
 use signal::envelope::Ref;
-use signal::{AccountId, Address, CallId, ClientId, Connector, EndReason, Error, Gcid, Message, SessionId};
+use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Message, SessionId};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::directory::CallRecord;
 use crate::exchange::Exchange;
@@ -108,9 +109,9 @@ impl Legs {
 
     /// A further leg.
     pub fn add(&mut self, id: CallId, route: Route) {
-        self.exchange.trace.join(&self.gcid, route.session);
         self.exchange.trace.state(
             &self.gcid,
+            route.session,
             id,
             "leg",
             Some(format!("{} {:?}", if route.outgoing { "from" } else { "to" }, route.local)),
@@ -119,8 +120,30 @@ impl Legs {
         self.legs.insert(id, Leg { route, started, answered: None, ended: false });
     }
 
-    /// A leg that takes the place of `old`: the same party on another device or page.
-    pub fn take_over(&mut self, old: CallId, id: CallId, mut route: Route) {
+    /// The leg that a claim of `account` on `id` means: that one or, where it is over (another device
+    /// has answered) or never was, the newest of the account that is not.
+    pub fn claimed(&self, id: CallId, account: AccountId) -> CallId {
+        if self.legs.get(&id).is_some_and(|leg| !leg.ended) {
+            return id;
+        }
+        let same = self.legs.iter().filter(|(_, leg)| !leg.ended && leg.route.account == account);
+        same.max_by_key(|(_, leg)| leg.started).map_or(id, |(id, _)| *id)
+    }
+
+    /// Whether the leg has ended.
+    pub fn is_over(&self, id: CallId) -> bool {
+        self.legs.get(&id).is_some_and(|leg| leg.ended)
+    }
+
+    /// A leg that takes the place of `old`: the same party on another device or page. `false`, and the
+    /// client is told, where the id is that of another leg: the far end's, say, which must not change hands.
+    pub fn take_over(&mut self, old: CallId, id: CallId, mut route: Route) -> bool {
+        if self.legs.contains_key(&id) {
+            let error = Error::new(Code::WrongState, "id: a call id never used before expected");
+            tell(&route, Error { method: Some("call.start".to_owned()), ..error }.into());
+            forget(&route, id);
+            return false;
+        }
         let answered = self.legs.get(&old).and_then(|leg| leg.answered);
         if let Some(old) = self.legs.get(&old) {
             route.outgoing = old.route.outgoing;
@@ -130,17 +153,18 @@ impl Legs {
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.answered = answered;
         }
+        true
     }
 
     /// A client's message came in.
     pub fn heard(&mut self, id: CallId, message: &Call, reference: Option<Ref>) {
-        self.exchange.trace.message(&self.gcid, id, "in", message);
+        self.exchange.trace.message(&self.gcid, self.session(id), id, "in", message);
         self.request = Some((reference, message.method()));
     }
 
     /// Sends `message` to the client of `id`.
     pub fn send(&self, id: CallId, message: Call) {
-        self.exchange.trace.message(&self.gcid, id, "out", &message);
+        self.exchange.trace.message(&self.gcid, self.session(id), id, "out", &message);
         if let Some(leg) = self.legs.get(&id) {
             tell(&leg.route, message.into());
         }
@@ -150,7 +174,7 @@ impl Legs {
     pub fn refuse(&self, id: CallId, error: Error) {
         let (reference, method) = self.request.clone().unzip();
         let error = Error { reference: reference.flatten(), method: method.map(str::to_owned), ..error };
-        self.exchange.trace.state(&self.gcid, id, "refused", Some(error.message.clone()));
+        self.state(id, "refused", Some(error.message.clone()));
         if let Some(leg) = self.legs.get(&id) {
             tell(&leg.route, error.into());
         }
@@ -164,7 +188,7 @@ impl Legs {
     /// The callee's leg `id` won the call.
     pub fn answered(&mut self, id: CallId) {
         self.exchange.counters.calls_answered.inc();
-        self.exchange.trace.state(&self.gcid, id, "answered", None);
+        self.state(id, "answered", None);
         let now = OffsetDateTime::now_utc();
         for (leg, state) in &mut self.legs {
             if *leg == id || state.route.outgoing {
@@ -175,7 +199,7 @@ impl Legs {
 
     /// A leg is over: one log line, one record.
     pub fn ended(&mut self, id: CallId, reason: EndReason, by_leg: bool, detail: Option<&str>) {
-        self.exchange.trace.state(&self.gcid, id, "ended", Some(format!("{reason:?}")));
+        self.state(id, "ended", Some(format!("{reason:?}")));
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.ended) else { return };
         leg.ended = true;
         let Leg { route, started, answered, .. } = leg;
@@ -202,6 +226,15 @@ impl Legs {
         });
     }
 
+    /// For the trace, which shows each session's owner their own legs.
+    fn session(&self, id: CallId) -> SessionId {
+        self.legs.get(&id).map_or(SessionId(Uuid::nil()), |leg| leg.route.session)
+    }
+
+    fn state(&self, id: CallId, what: &str, detail: Option<String>) {
+        self.exchange.trace.state(&self.gcid, self.session(id), id, what, detail);
+    }
+
     /// Nothing remains of the call: its B2BUAs may forget it.
     pub fn finish(&mut self) {
         self.done = true;
@@ -222,13 +255,7 @@ impl Drop for Legs {
                 self.ended(id, EndReason::InternalError, false, None);
             }
             if let Some(Leg { route, .. }) = self.legs.get(&id) {
-                let over = Routed {
-                    session: route.session,
-                    from: route.b2bua,
-                    to: route.b2bua,
-                    content: Content::LegEnded(id),
-                };
-                route.router.do_send(over);
+                forget(route, id);
             }
         }
     }
@@ -239,6 +266,12 @@ fn tell(route: &Route, message: Message) {
     let to = Address::new(Connector::Browser, route.client.0);
     let content = Content::Message(Box::new(message));
     route.router.do_send(Routed { session: route.session, from: route.b2bua, to, content });
+}
+
+/// Tells the B2BUA of a leg that it is over, or never was.
+pub fn forget(route: &Route, id: CallId) {
+    let (session, from, to) = (route.session, route.b2bua, route.b2bua);
+    route.router.do_send(Routed { session, from, to, content: Content::LegEnded(id) });
 }
 
 /// What a client would have sent, had it been asked: its session ends.

@@ -99,8 +99,10 @@ async fn a_trace_is_for_the_owner_of_a_leg(world: World) {
     let app = world.app(&a).await;
     let session = world.make(&a, "/sessions", json!({"app": app})).await.id();
     *world.traces.0.lock().expect("lock") = Some(session);
-    assert_eq!(world.get(&a, "/trace/known").await.text("/gcid"), "known");
-    assert_eq!(world.get(&Who::admin(), "/trace/known").await.status, 200);
+    let seen = world.get(&a, "/trace/known").await;
+    assert_eq!((seen.text("/gcid"), seen.text("/events/0/what")), ("known", "own"));
+    assert_eq!(seen.body.pointer("/events/1"), None, "the far end's legs are not theirs to see");
+    assert_eq!(world.get(&Who::admin(), "/trace/known").await.text("/events/1/what"), "foreign");
     assert_eq!(world.get(&b, "/trace/known").await.error(), (404, "notFound", ""));
     assert_eq!(world.get(&a, "/trace/unknown").await.error(), (404, "notFound", ""));
     assert_eq!(world.get(&a, "/trace/no%20gcid").await.error(), (404, "notFound", ""));

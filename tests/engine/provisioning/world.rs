@@ -12,9 +12,10 @@ use actix_web::http::header::{CONTENT_TYPE, HeaderMap};
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, HttpResponse, dev::Service};
 use actors::directory::Change;
+use actors::trace::{Told, Trace};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use rtc_engine::api::{Api, Options, Trace, Traces, configure};
+use rtc_engine::api::{Api, Options, Traces, configure};
 use rtc_engine::directory::{Defaults, SqlDirectory, connect, first_admin};
 use rtc_engine::secrets::Secrets;
 use sea_orm::DatabaseConnection;
@@ -72,15 +73,18 @@ impl Who {
     }
 }
 
-/// The traces of a call with the gcid `known` of one session.
+/// The trace of a call with the gcid `known` between a session that is set here and one of nobody's.
 #[derive(Default)]
 pub struct OneTrace(pub Mutex<Option<Uuid>>);
 
 impl Traces for OneTrace {
-    fn trace(&self, gcid: &str) -> Option<Trace> {
+    fn trace(&self, gcid: &str) -> Option<Told> {
         let session = (*self.0.lock().expect("lock"))?;
-        let document = json!({"gcid": gcid, "events": []});
-        (gcid == "known").then(|| Trace { sessions: vec![signal::SessionId(session)], document })
+        let (known, trace) = (signal::Gcid::parse("known")?, Trace::default());
+        for (session, what) in [(session, "own"), (Uuid::nil(), "foreign")] {
+            trace.state(&known, signal::SessionId(session), signal::CallId(Uuid::new_v4()), what, None);
+        }
+        trace.tell(&signal::Gcid::parse(gcid)?)
     }
 }
 

@@ -95,6 +95,11 @@ impl PeerCall {
         self.settle();
     }
 
+    /// Whether a further branch would ring.
+    pub fn is_inviting(&self) -> bool {
+        matches!(self.stage, Stage::Inviting(_))
+    }
+
     /// The next thing to do.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
