@@ -4,6 +4,7 @@
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
 //! - [`dialog`]: what two sides agree on between requests.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
+//! - [`invite`]: a call, from the first INVITE to BYE.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
 //!
@@ -14,6 +15,7 @@
 pub mod admission;
 pub mod dialog;
 pub mod digest;
+pub mod invite;
 pub mod message;
 pub mod transaction;
 pub mod transport;

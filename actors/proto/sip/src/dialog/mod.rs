@@ -4,10 +4,10 @@
 //! - [`Negotiation`]: who owes whom an answer (RFC 3264, RFC 6337).
 //! - [`SessionTimer`]: RFC 4028.
 
-mod state;
 mod negotiation;
 mod session_timer;
+mod state;
 
-pub use state::{Dialog, DialogId, OutOfOrder};
 pub use negotiation::{Negotiation, Owed, Refusal};
 pub use session_timer::{Due, SessionTimer, TimerPolicy};
+pub use state::{Dialog, DialogId, OutOfOrder};

@@ -1,0 +1,153 @@
+use super::*;
+use crate::transaction::samples::{request, response};
+
+const OFFER: &[u8] = b"v=0 offer";
+
+fn outgoing(with_offer: bool) -> Outgoing {
+    let mut invite = request("INVITE");
+    invite.headers.push(name::CONTACT, "<sip:alice@a.example>");
+    describe(&mut invite, with_offer.then(|| OFFER.to_vec()));
+    let mut outgoing = Outgoing::new(invite, None);
+    assert!(take(&mut outgoing)[0].starts_with("INVITE 1"));
+    outgoing
+}
+
+fn take(outgoing: &mut Outgoing) -> Vec<String> {
+    std::iter::from_fn(|| outgoing.poll()).map(|action| text(&action)).collect()
+}
+
+fn text(action: &Action<OutgoingEvent>) -> String {
+    let line = |request: &Request| {
+        let to = request.headers.to().unwrap().tag().unwrap_or_default().into_owned();
+        let body = String::from_utf8_lossy(request.body()).into_owned();
+        format!("{} {} {to} {body}", request.method(), request.cseq().unwrap().number).trim().to_owned()
+    };
+    match action {
+        Action::Send(request) | Action::Ack(request) => line(request),
+        Action::Cancel => "CANCEL".into(),
+        Action::Respond { response, .. } => response.status().to_string(),
+        Action::Event(OutgoingEvent::Progress { tag, status, owed, .. }) => format!("{status} {tag} {owed:?}"),
+        Action::Event(OutgoingEvent::Answered(answered)) => format!("answered {}", answered.dialog.id().remote_tag),
+        Action::Event(OutgoingEvent::Challenged(_)) => "challenged".into(),
+        Action::Event(OutgoingEvent::Failed { status, .. }) => format!("failed {status}"),
+    }
+}
+
+fn of_fork(status: u16, tag: &str, sdp: Option<&[u8]>, rseq: Option<u32>) -> Response {
+    let mut made = response("INVITE", status);
+    made.headers.set(name::TO, format!("<sip:bob@b.example>;tag={tag}"));
+    made.headers.push(name::CONTACT, format!("<sip:{tag}@b.example>"));
+    if let Some(rseq) = rseq {
+        made.headers.push(name::REQUIRE, "100rel");
+        made.headers.push(name::RSEQ, rseq);
+    }
+    if let Some(sdp) = sdp {
+        made.set_body(&crate::message::MediaType::sdp(), sdp.to_vec());
+    }
+    made
+}
+
+fn give(outgoing: &mut Outgoing, response: Response) -> Vec<String> {
+    outgoing.on_response(Instant::now(), response);
+    take(outgoing)
+}
+
+#[test]
+fn every_fork_is_a_dialog_and_the_first_answer_wins() {
+    let mut call = outgoing(true);
+    assert!(give(&mut call, response("INVITE", 100)).is_empty());
+    assert_eq!(give(&mut call, of_fork(180, "x", None, None)), ["180 x Nothing"]);
+    assert_eq!(give(&mut call, of_fork(183, "y", Some(b"v=0"), None)), ["183 y Nothing"]);
+    assert_eq!(give(&mut call, of_fork(200, "y", Some(b"v=0"), None)), ["ACK 1 y", "answered y"]);
+    assert_eq!(give(&mut call, of_fork(200, "y", Some(b"v=0"), None)), ["ACK 1 y"], "repeated");
+    assert_eq!(give(&mut call, of_fork(200, "z", Some(b"v=0"), None)), ["ACK 1 z", "BYE 2 z"], "late");
+    assert_eq!(give(&mut call, of_fork(200, "z", Some(b"v=0"), None)), ["ACK 1 z"]);
+    assert!(give(&mut call, of_fork(180, "x", None, None)).is_empty());
+    call.cancel();
+    assert!(take(&mut call).is_empty());
+}
+
+#[test]
+fn a_cancel_waits_for_a_response_and_a_2xx_that_crosses_is_ended() {
+    let mut call = outgoing(true);
+    call.cancel();
+    assert!(take(&mut call).is_empty());
+    assert_eq!(give(&mut call, response("INVITE", 100)), ["CANCEL"]);
+    call.cancel();
+    assert!(take(&mut call).is_empty());
+    assert_eq!(give(&mut call, of_fork(200, "x", Some(b"v=0"), None)), ["ACK 1 x", "BYE 2 x", "failed 487"]);
+    let mut call = outgoing(true);
+    give(&mut call, of_fork(180, "x", None, None));
+    call.cancel();
+    assert_eq!(take(&mut call), ["CANCEL"]);
+    assert_eq!(give(&mut call, response("INVITE", 487)), ["failed 487"]);
+}
+
+#[test]
+fn reliable_responses_are_acknowledged_once_and_in_order() {
+    let mut call = outgoing(true);
+    assert_eq!(give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(7))), ["PRACK 2 x", "183 x Nothing"]);
+    assert!(give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(7))).is_empty(), "repeated");
+    assert!(give(&mut call, of_fork(180, "x", None, Some(9))).is_empty(), "one is missing");
+    assert_eq!(give(&mut call, of_fork(180, "x", None, Some(8))), ["PRACK 3 x", "180 x Nothing"]);
+    assert_eq!(give(&mut call, of_fork(180, "y", None, Some(1))), ["PRACK 2 y", "180 y Nothing"]);
+    assert_eq!(give(&mut call, of_fork(200, "x", None, None)), ["ACK 1 x", "answered x"]);
+}
+
+#[test]
+fn without_an_offer_of_ours_the_other_side_offers() {
+    let mut call = outgoing(false);
+    call.on_response(Instant::now(), of_fork(200, "x", Some(b"v=0"), None));
+    let Some(Action::Event(OutgoingEvent::Answered(mut answered))) = call.poll() else { panic!("answered") };
+    assert_eq!((answered.negotiation.owed(), answered.description.as_deref()), (Owed::ByUs, Some(&b"v=0"[..])));
+    call.acknowledge(&mut answered, b"answer".to_vec());
+    assert_eq!(take(&mut call), ["ACK 1 x answer"]);
+    assert_eq!(give(&mut call, of_fork(200, "x", Some(b"v=0"), None)), ["ACK 1 x answer"]);
+}
+
+#[test]
+fn an_offer_in_a_reliable_1xx_is_answered_in_its_prack() {
+    let mut call = outgoing(false);
+    assert_eq!(give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(1))), ["183 x ByUs"]);
+    call.answer_early("x", b"answer".to_vec());
+    call.answer_early("x", b"again".to_vec());
+    assert_eq!(take(&mut call), ["PRACK 2 x answer"]);
+    assert_eq!(give(&mut call, of_fork(200, "x", None, None)), ["ACK 1 x", "answered x"]);
+}
+
+#[test]
+fn a_challenge_is_the_users_to_answer_and_a_small_interval_ours() {
+    let mut call = outgoing(true);
+    assert_eq!(give(&mut call, response("INVITE", 407)), ["challenged"]);
+    call.again();
+    assert_eq!(take(&mut call), [format!("INVITE 2  {}", String::from_utf8_lossy(OFFER))]);
+    assert!(give(&mut call, response("INVITE", 486)).is_empty(), "of the first INVITE");
+    let mut invite = request("INVITE");
+    invite.headers.push(name::CONTACT, "<sip:alice@a.example>");
+    let mut call = Outgoing::new(invite, Some(TimerPolicy::default()));
+    take(&mut call);
+    let mut refusal = response("INVITE", 422);
+    refusal.headers.push(name::MIN_SE, 5000);
+    assert_eq!(give(&mut call, refusal), ["INVITE 2"]);
+}
+
+#[test]
+fn failures_are_told_once() {
+    let mut call = outgoing(true);
+    assert_eq!(give(&mut call, response("INVITE", 486)), ["failed 486"]);
+    call.on_no_response(Status::REQUEST_TIMEOUT);
+    assert!(take(&mut call).is_empty() && give(&mut call, response("INVITE", 603)).is_empty());
+    let mut call = outgoing(true);
+    call.on_no_response(Status::REQUEST_TIMEOUT);
+    assert_eq!(take(&mut call), ["failed 408"]);
+}
+
+#[test]
+fn forks_are_bounded() {
+    let mut call = outgoing(true);
+    for fork in 0..FORKS {
+        give(&mut call, of_fork(180, &format!("f{fork}"), None, None));
+    }
+    assert_eq!(give(&mut call, of_fork(180, "more", None, None)), ["180  Nothing"]);
+    assert_eq!(give(&mut call, of_fork(200, "more", None, None)), ["ACK 1 more", "BYE 2 more"]);
+}
