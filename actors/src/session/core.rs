@@ -120,10 +120,11 @@ impl Handler<Open> for Core {
             return self.refuse(&admission, RefusalKind::InternalError);
         }
         let directory = self.exchange.directory.clone();
-        let look_up = async move { directory.open(&token).await };
+        // A task of its own: a panic in there must not end the one gate to all sessions.
+        let look_up = actix::spawn(async move { directory.open(&token).await });
         let number = self.look();
         ctx.spawn(look_up.into_actor(self).map(move |found, core, ctx| {
-            match found {
+            match found.unwrap_or(Err(RefusalKind::InternalError)) {
                 Ok(record) => {
                     if core.is_stale(number, record.id) {
                         // A session deleted while it was read must not live on.
