@@ -6,8 +6,11 @@ use serde_json::{Map, Value};
 
 use super::key::{Key, Kind};
 
-pub(super) const KEYS: &[Key] =
-    &[Key { name: "relay", kind: Kind::Bool }, Key { name: "ringTimeout", kind: Kind::Number(1, 600) }];
+pub(super) const KEYS: &[Key] = &[
+    Key { name: "relay", kind: Kind::Bool },
+    Key { name: "ringTimeout", kind: Kind::Number(1, 600) },
+    Key { name: "displayName", kind: Kind::Text },
+];
 
 /// How long a callee rings where the config does not say.
 const RING_TIMEOUT: Duration = Duration::from_secs(60);

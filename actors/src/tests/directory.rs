@@ -8,6 +8,7 @@ use serde_json::Map;
 use signal::session::RefusalKind;
 use signal::{AccountId, Connector, SessionId};
 use time::OffsetDateTime;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::directory::{AccountRecord, CallRecord, Directory, NetworkRecord, Pending, Secret, SessionRecord};
@@ -19,12 +20,22 @@ pub struct FakeDirectory {
     pub records: Mutex<Vec<CallRecord>>,
     /// The database does not answer.
     pub away: AtomicBool,
+    /// What was read is held back until `gate` opens.
+    pub slow: AtomicBool,
+    pub gate: Notify,
+    /// Something is held back.
+    pub held: AtomicBool,
+    /// The rows are gone.
+    pub deleted: AtomicBool,
 }
 
 impl FakeDirectory {
     fn find(&self, name: &str) -> Result<SessionRecord, RefusalKind> {
         if self.away.load(Ordering::Relaxed) {
             return Err(RefusalKind::InternalError);
+        }
+        if self.deleted.load(Ordering::Relaxed) {
+            return Err(RefusalKind::InvalidToken);
         }
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
@@ -58,7 +69,14 @@ impl FakeDirectory {
 
 impl Directory for FakeDirectory {
     fn open<'a>(&'a self, token: &'a str) -> Pending<'a, Result<SessionRecord, RefusalKind>> {
-        Box::pin(async move { self.find(token) })
+        Box::pin(async move {
+            let found = self.find(token);
+            if self.slow.load(Ordering::Relaxed) {
+                self.held.store(true, Ordering::Relaxed);
+                self.gate.notified().await;
+            }
+            found
+        })
     }
 
     fn reload(&self, session: SessionId) -> Pending<'_, Result<SessionRecord, RefusalKind>> {

@@ -13,6 +13,7 @@ mod faults;
 #[expect(dead_code, reason = "the stories of the server use all of it")]
 #[path = "../../../tests/engine/page.rs"]
 mod page;
+mod provisioning;
 mod server;
 mod supervision;
 
