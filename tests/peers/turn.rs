@@ -88,8 +88,8 @@ fn media_goes_through_the_turn_server_with_the_minted_credentials() {
     let (anna, ben) = (driver.page_hearing("anna", &tones.0), driver.page_hearing("ben", &tones.1));
     server.sign_in(&anna, "anna");
     server.sign_in(&ben, "ben");
-    let relay = "rtc: { iceTransportPolicy: 'relay' }";
-    anna.run(&format!("follow(net.call('ben', {{ stream: await open({{ audio: true }}), {relay} }}))"));
+    anna.run("client.options.rtc = { iceTransportPolicy: 'relay' }");
+    anna.run("follow(net.call('ben', { stream: await open({ audio: true }) }))");
     ben.wait("globalThis.call?.state === 'ringing'");
     ben.run("await call.accept({ stream: await open({ audio: true }) })");
     for page in [&anna, &ben] {
