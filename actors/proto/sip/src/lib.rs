@@ -5,6 +5,7 @@
 //! - [`dialog`]: what two sides agree on between requests.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
 //! - [`invite`]: a call, from the first INVITE to BYE.
+//! - [`register`]: a binding, kept alive.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
 //!
@@ -17,5 +18,6 @@ pub mod dialog;
 pub mod digest;
 pub mod invite;
 pub mod message;
+pub mod register;
 pub mod transaction;
 pub mod transport;
