@@ -4,6 +4,7 @@
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
 //! - [`dialog`]: what two sides agree on between requests.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
+//! - [`endpoint`]: bytes on one side, requests to act on and responses on the other.
 //! - [`invite`]: a call, from the first INVITE to BYE.
 //! - [`register`]: a binding, kept alive.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
@@ -16,6 +17,7 @@
 pub mod admission;
 pub mod dialog;
 pub mod digest;
+pub mod endpoint;
 pub mod invite;
 pub mod message;
 pub mod register;

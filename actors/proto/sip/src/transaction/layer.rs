@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::client::{Client, ClientOutput};
-use super::invite_client::InviteClient;
+use super::invite_client::{InviteClient, cancel};
 use super::invite_server::InviteServer;
 use super::key::{ClientKey, ServerKey};
 use super::server::{Server, ServerOutput};
@@ -156,12 +156,20 @@ impl Layer {
         });
     }
 
-    /// The INVITE of a client transaction, to build a CANCEL from, if one may be sent now (RFC 3261 section 9.1).
-    pub fn cancellable(&self, key: &ClientKey) -> Option<&Request> {
-        match &self.transactions.get(&Id::Client(key.clone()))?.machine {
-            Machine::InviteClient(machine) if machine.may_cancel() => Some(machine.request()),
-            Machine::InviteClient(_) | Machine::Client(_) | Machine::InviteServer(_) | Machine::Server(_) => None,
-        }
+    /// Cancels an INVITE of ours, over the way it went (RFC 3261 section 9.1). `false`: nothing came yet, or it is
+    /// settled. The CANCEL has no room of its own, so that calls can end when there is none left.
+    pub fn cancel(&mut self, now: Instant, key: &ClientKey) -> bool {
+        let Some(transaction) = self.transactions.get(&Id::Client(key.clone())) else { return false };
+        let (cancel, hop) = match &transaction.machine {
+            Machine::InviteClient(machine) if machine.may_cancel() => (cancel(machine.request()), transaction.hop),
+            Machine::InviteClient(_) | Machine::Client(_) | Machine::InviteServer(_) | Machine::Server(_) => {
+                return false;
+            }
+        };
+        let Some(key) = ClientKey::of_request(&cancel) else { return false };
+        let machine = Machine::Client(Client::new(now, &cancel, hop.protocol.is_reliable()));
+        self.begin(Id::Client(key), machine, hop);
+        true
     }
 
     /// A message came from `source`.

@@ -179,3 +179,20 @@ fn a_failed_send_is_told_by_its_transaction() {
     layer.receive(now, Message::Response(request("INVITE").response(Status::OK, None)), source);
     assert!(layer.poll().is_none(), "a response without a transaction is dropped");
 }
+
+#[test]
+fn an_invite_is_cancelled_over_its_own_way_once_something_came() {
+    let (now, hop) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(1);
+    let key = layer.send(now, request("INVITE"), hop).unwrap();
+    assert!(!layer.cancel(now, &key));
+    layer.receive(now, Message::Response(request("INVITE").response(Status::RINGING, Some("b"))), hop);
+    assert!(layer.cancel(now, &key));
+    let sent: Vec<_> = std::iter::from_fn(|| layer.poll())
+        .filter_map(|output| match output {
+            Output::Send { bytes, .. } => Some(start_line(&bytes)),
+            Output::Event(_) => None,
+        })
+        .collect();
+    assert!(sent.len() == 2 && sent[1].starts_with("CANCEL sip:bob@b.example"), "{sent:?}");
+}
