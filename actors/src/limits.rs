@@ -40,6 +40,8 @@ impl Default for Limits {
 
 /// Largest first frame of a socket, in bytes.
 pub const OPEN_BYTES: usize = 8 * 1024;
+/// Bytes a socket may send until its session is open: room to say that the first frame is too large. Then it is cut off.
+pub const EARLY_BYTES: usize = 4 * OPEN_BYTES;
 /// Deepest nesting of the first frame.
 pub const OPEN_DEPTH: usize = 16;
 /// Frames dropped for `rateLimited` before the socket is closed with 4429.

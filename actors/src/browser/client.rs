@@ -5,7 +5,7 @@
 //! budget of one message and some seconds, and nothing else in the engine.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorContext, Addr, AsyncContext, Handler, Message as ActixMessage, StreamHandler};
@@ -15,10 +15,10 @@ use actix_web_actors::ws::{self, CloseCode, CloseReason, ProtocolError, Websocke
 use bytestring::ByteString;
 use signal::message::Request;
 use signal::session::{RefusalKind, Validated};
-use signal::{Address, ClientId, Code, Error, Incoming, Message, Outgoing};
+use signal::{ClientId, Code, Error, Incoming, Message};
 
 use super::budget::{Budget, Spend};
-use super::connector::{Detached, Frame};
+use super::connector::{Detached, Frame, unnumbered};
 use super::{BrowserConnector, Cut, Socket};
 use crate::exchange::Exchange;
 use crate::limits::{OPEN_BYTES, OPEN_DEPTH, SOCKET_MAILBOX};
@@ -45,6 +45,8 @@ pub struct BrowserClient {
     fragments: Option<Vec<u8>>,
     /// Bytes of the frames that wait in the mailbox.
     waiting: Arc<AtomicUsize>,
+    /// Ends the budget of bytes that [`upgrade`](super::upgrade) counts.
+    opened: Arc<AtomicBool>,
 }
 
 /// A socket's life.
@@ -61,12 +63,30 @@ enum Stage {
 
 impl BrowserClient {
     /// A socket that has said nothing yet.
-    pub fn new(exchange: Arc<Exchange>, lane: Lane, origin: Option<String>, cut: Option<Cut>) -> BrowserClient {
+    pub fn new(
+        exchange: Arc<Exchange>,
+        lane: Lane,
+        origin: Option<String>,
+        cut: Option<Cut>,
+        opened: Arc<AtomicBool>,
+    ) -> BrowserClient {
         let limits = &exchange.settings.limits;
         let budget = Budget::new(limits.messages_per_s, limits.messages_burst);
         let heard = Instant::now();
         let (stage, waiting) = (Stage::Fresh, Arc::default());
-        BrowserClient { exchange, lane, origin, cut, stage, token: None, heard, budget, fragments: None, waiting }
+        BrowserClient {
+            exchange,
+            lane,
+            origin,
+            cut,
+            stage,
+            token: None,
+            heard,
+            budget,
+            fragments: None,
+            waiting,
+            opened,
+        }
     }
 
     fn text(&mut self, text: &str, ctx: &mut WebsocketContext<Self>) {
@@ -255,13 +275,6 @@ impl BrowserClient {
     }
 }
 
-/// A frame outside the numbered stream of a device.
-pub(super) fn unnumbered(message: Message) -> Option<ByteString> {
-    let to = Address::new(signal::Connector::Browser, uuid::Uuid::nil());
-    let frame = Outgoing { method: message.method(), from: Address::CORE, to, session: "", body: &message, seq: None };
-    serde_json::to_string(&frame).ok().map(ByteString::from)
-}
-
 impl Actor for BrowserClient {
     type Context = WebsocketContext<BrowserClient>;
 
@@ -325,6 +338,7 @@ impl Handler<Opened> for BrowserClient {
         let Opened { connector, client } = opened;
         if matches!(self.stage, Stage::Opening) {
             self.exchange.counters.sockets_unopened.dec();
+            self.opened.store(true, Ordering::Relaxed);
             self.stage = Stage::Open { connector, client };
         } else {
             connector.do_send(Detached { client, socket: ctx.address() });

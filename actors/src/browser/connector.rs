@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle};
 use actix_web::web::Bytes;
+use bytestring::ByteString;
 use signal::session::{Opened as Validated, Resume};
 use signal::{Address, ClientId, Connector, Incoming, Message, Outgoing, SessionId};
 
@@ -164,6 +165,13 @@ fn greet(socket: &Socket, validated: Validated, ctx: &mut Context<BrowserConnect
     let to = Address::new(Connector::Browser, client.0);
     let frame = Outgoing { method: message.method(), from: Address::CORE, to, session: "", body: &message, seq: None };
     serde_json::to_vec(&frame).is_ok_and(|text| socket.send(Bytes::from(text)))
+}
+
+/// A frame outside the numbered stream of a device.
+pub(super) fn unnumbered(message: Message) -> Option<ByteString> {
+    let to = Address::new(Connector::Browser, uuid::Uuid::nil());
+    let frame = Outgoing { method: message.method(), from: Address::CORE, to, session: "", body: &message, seq: None };
+    serde_json::to_string(&frame).ok().map(ByteString::from)
 }
 
 impl Actor for BrowserConnector {

@@ -93,7 +93,8 @@ struct Hosted {
 /// See the module.
 #[derive(Default)]
 pub struct Accounts {
-    hosted: BTreeMap<AccountId, Hosted>,
+    /// Boxed: a map's node has room for eleven, and most sessions have one.
+    hosted: BTreeMap<AccountId, Box<Hosted>>,
     budget: Rc<Budget>,
 }
 
@@ -119,7 +120,7 @@ impl Accounts {
         let build = Build { exchange, lane, session, owner, address, record, budget };
         let start = webrtc::account_starter(build.record.network.connector, self.budget.clone());
         let notices = bind(&build, start(build.clone()));
-        self.hosted.insert(id, Hosted { build, start, notices, deaths: 0, last_death: None });
+        self.hosted.insert(id, Box::new(Hosted { build, start, notices, deaths: 0, last_death: None }));
     }
 
     /// Brings the actors in line with changed rows.

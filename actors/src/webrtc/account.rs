@@ -13,7 +13,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
 use gateway::echo::EchoCall as EchoCore;
 use gateway::peer::PeerCall;
 use signal::account::{AccountState, State, StateReason};
-use signal::call::{Call, CallRef, Peer, Start};
+use signal::call::{Call, CallRef, End, Peer, Start};
 use signal::message::Request;
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, Error, Gcid, Incoming, Message};
 use uuid::Uuid;
@@ -22,13 +22,14 @@ use super::call::{LateDevice, Ring, WebrtcCall};
 use super::connector::{Line, Presence, Registered};
 use super::desk::{Desk, Leg};
 use super::echo::EchoCall;
+use super::guard::Guard;
 use super::legs::{FromLeg, LegInput, Legs, Route};
 use super::targets;
 use crate::config::{Common, Webrtc};
 use crate::limits::ACTOR_MAILBOX;
 use crate::router::router::refusal;
 use crate::router::{Content, Routed};
-use crate::session::{AccountDied, Build, Notice, Started};
+use crate::session::{Build, Notice, Started};
 
 /// The user the engine itself answers as.
 const ECHO: &str = "echo";
@@ -43,7 +44,7 @@ pub struct WebrtcAccount {
 
 /// Starts the account of `build` over `desk`.
 pub fn start(build: Build, desk: Rc<RefCell<Desk>>) -> Started {
-    let guard = Guard { build: build.clone() };
+    let guard = Guard::of(&build);
     let account = WebrtcAccount { build, desk, ringing: Vec::new(), _guard: guard }.start();
     Started { notices: account.clone().recipient(), handle: account.recipient() }
 }
@@ -78,7 +79,7 @@ impl WebrtcAccount {
             Request::Disconnect(body) => self.own(body.id).map(|()| self.disconnect(client, ctx)),
             Request::Call(Call::Start(start)) => self.start_call(client, *start),
             Request::Call(message) => self.in_call(client, message, frame),
-            Request::Open(_) | Request::Ack(_) | Request::Close | Request::Conference(_) => {
+            Request::Open(_) | Request::Ack(_) | Request::Ping | Request::Close | Request::Conference(_) => {
                 Err(Error::new(Code::UnknownMethod, "method: account.* or call.* expected where to is an account"))
             }
         });
@@ -341,9 +342,12 @@ impl Handler<Notice> for WebrtcAccount {
                 }
             }
             Notice::Stop(reason) => {
-                let legs: Vec<_> = self.desk.borrow().legs().map(|(id, leg)| (id, leg.call.clone())).collect();
-                for (leg, call) in legs {
-                    call.do_send(FromLeg { leg, input: LegInput::End(reason) });
+                let legs: Vec<_> = self.desk.borrow().legs().map(|(id, leg)| (id, leg.clone())).collect();
+                for (id, leg) in legs {
+                    // Its own page hears why; towards the far end it is as if the page had ended the call.
+                    let end = End { id, gcid: Some(leg.gcid), reason: Some(reason.word().to_owned()), detail: None };
+                    self.tell(leg.client, Call::End(end).into());
+                    leg.call.do_send(FromLeg { leg: id, input: LegInput::End(reason) });
                 }
                 ctx.stop();
             }
@@ -384,16 +388,5 @@ impl Handler<Ring> for WebrtcAccount {
         self.ringing.push((ring.gcid.clone(), ring.call.clone(), ring.peer.clone()));
         let others = clients.into_iter().filter(|client| Some(*client) != caller);
         others.map(|client| self.branch(client, &ring.call, &ring.gcid, &ring.peer)).collect()
-    }
-}
-
-/// Dropped with the actor, a panic included: the session builds it again unless it is to end.
-struct Guard {
-    build: Build,
-}
-
-impl Drop for Guard {
-    fn drop(&mut self) {
-        self.build.owner.do_send(AccountDied(self.build.record.id, self.build.address));
     }
 }

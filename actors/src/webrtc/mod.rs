@@ -6,6 +6,7 @@ mod call;
 mod connector;
 mod desk;
 mod echo;
+mod guard;
 mod legs;
 mod starter;
 mod targets;

@@ -6,7 +6,7 @@ use crate::account::{AccountRef, AccountState};
 use crate::call::Call;
 use crate::conference::Conference;
 use crate::read::{read, read_checked};
-use crate::session::{Expiring, Open, Validated};
+use crate::session::{Expiring, Open, Pong, Validated};
 use crate::{Code, Error, Incoming};
 
 /// What a client may ask.
@@ -16,6 +16,8 @@ pub enum Request {
     Open(Open),
     /// `session.ack`: every `seq` up to this one has arrived.
     Ack(u64),
+    /// `session.ping`: is the socket alive?
+    Ping,
     /// `session.close`
     Close,
     /// `account.connect`
@@ -42,6 +44,7 @@ impl Request {
             "session.open" => read_checked(body).map(Request::Open),
             "session.ack" => frame.ack.map(Request::Ack).ok_or_else(|| Error::field("ack", "the highest seq seen")),
             "session.close" => Ok(Request::Close),
+            "session.ping" => Ok(Request::Ping),
             "account.connect" => read_checked(body).map(Request::Connect),
             "account.disconnect" => read_checked(body).map(Request::Disconnect),
             method if method.starts_with("conference.") => Request::conference(method, body),
@@ -68,6 +71,8 @@ pub enum Message {
     Validated(Validated),
     /// `session.expiring`
     Expiring(Expiring),
+    /// `session.pong`
+    Pong(Pong),
     /// `account.state`
     State(AccountState),
     /// `call.*`
@@ -84,6 +89,7 @@ impl Message {
         match self {
             Message::Validated(_) => "session.validated",
             Message::Expiring(_) => "session.expiring",
+            Message::Pong(_) => "session.pong",
             Message::State(_) => "account.state",
             Message::Call(call) => call.method(),
             Message::Conference(conference) => conference.method(),
@@ -98,6 +104,7 @@ impl Message {
         match method {
             "session.validated" => read(body).map(Message::Validated),
             "session.expiring" => read(body).map(Message::Expiring),
+            "session.pong" => read(body).map(Message::Pong),
             "account.state" => read(body).map(Message::State),
             "core.error" => read(body).map(Message::Error),
             _ if method.starts_with("conference.") => {
@@ -113,6 +120,7 @@ impl Serialize for Message {
         match self {
             Message::Validated(body) => body.serialize(serializer),
             Message::Expiring(body) => body.serialize(serializer),
+            Message::Pong(body) => body.serialize(serializer),
             Message::State(body) => body.serialize(serializer),
             Message::Call(body) => body.serialize(serializer),
             Message::Conference(body) => body.serialize(serializer),

@@ -12,7 +12,7 @@ use crate::account::{AccountRef, AccountState};
 use crate::call::Call;
 use crate::conference::Conference;
 use crate::envelope::Ref;
-use crate::session::{Expiring, Open, Validated};
+use crate::session::{Expiring, Open, Pong, Validated};
 use crate::{Address, Error, To, limits};
 
 /// A method and the schema of its body.
@@ -44,6 +44,7 @@ fn client_bodies(generator: &mut SchemaGenerator) -> Vec<Row> {
         ("session.open", generator.subschema_for::<Open>()),
         ("session.ack", json_schema(json!({ "type": ["object", "null"] }))),
         ("session.close", json_schema(json!({ "type": ["object", "null"] }))),
+        ("session.ping", json_schema(json!({ "type": ["object", "null"] }))),
         ("account.connect", generator.subschema_for::<AccountRef>()),
         ("account.disconnect", generator.subschema_for::<AccountRef>()),
     ];
@@ -56,6 +57,7 @@ fn engine_bodies(generator: &mut SchemaGenerator) -> Vec<Row> {
     let mut rows = vec![
         ("session.validated", generator.subschema_for::<Validated>()),
         ("session.expiring", generator.subschema_for::<Expiring>()),
+        ("session.pong", generator.subschema_for::<Pong>()),
         ("account.state", generator.subschema_for::<AccountState>()),
         ("core.error", generator.subschema_for::<Error>()),
     ];

@@ -159,6 +159,10 @@ impl From<RefusalKind> for Validated {
     }
 }
 
+/// `session.pong`: the answer to `session.ping`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pong {}
+
 /// `session.expiring`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Expiring {

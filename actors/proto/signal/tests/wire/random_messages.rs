@@ -7,7 +7,7 @@ use signal::call::{self, Call, CandidateInit};
 use signal::conference::{self, Conference};
 use signal::envelope::Ref;
 use signal::reason::TABLE;
-use signal::session::{Account, Expiring, IceServer, Network, Opened, RefusalKind, Validated};
+use signal::session::{Account, Expiring, IceServer, Network, Opened, Pong, RefusalKind, Validated};
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Message, ParticipantId};
 use uuid::Uuid;
 
@@ -196,7 +196,8 @@ fn some_validated(rng: &mut Rng) -> Validated {
 }
 
 fn some_message(rng: &mut Rng) -> Message {
-    match rng.u8(..6) {
+    match rng.u8(..7) {
+        6 => Message::Pong(Pong {}),
         0 => Message::Validated(some_validated(rng)),
         1 => Message::Expiring(Expiring { in_s: rng.u64(..) }),
         2 => Message::State(AccountState {
