@@ -1,5 +1,6 @@
 //! What a client does wrong is answered clearly and hurts nobody else.
 
+use std::io::{ErrorKind, Read, Write};
 use std::time::Duration;
 
 use serde_json::json;
@@ -201,4 +202,19 @@ fn pages_of_other_origins_are_kept_out_where_the_app_says_so() {
     let mut page = Page::from_origin(server.address, Some("https://elsewhere.example"));
     page.send(&json!({ "method": "session.open", "to": "core", "body": { "credentials": { "userSession": token } } }));
     assert_eq!(page.expect("session.validated")["result"], true);
+}
+
+#[test]
+fn a_fresh_socket_cannot_make_the_engine_hold_a_large_frame() {
+    let server = Server::start();
+    let page = Page::raw(server.address);
+    let mut stream = page.stream();
+    // The head of a masked text frame of 200,000 bytes, and less than that of them.
+    let mut part = vec![0x81, 0xff, 0, 0, 0, 0, 0, 3, 0x0d, 0x40, 0, 0, 0, 0];
+    part.resize(64 * 1024, b'x');
+    stream.write_all(&part).expect("the socket is open");
+    let mut words = Vec::new();
+    let end = stream.read_to_end(&mut words).map_err(|error| error.kind());
+    assert!(matches!(end, Ok(_) | Err(ErrorKind::ConnectionReset)), "{end:?}");
+    assert_eq!(words, b"", "cut off at once, not closed for its silence");
 }
