@@ -13,7 +13,7 @@ use actix::{Actor, ActorContext, Addr, AsyncContext, Context, Handler};
 use gateway::echo::EchoCall as EchoCore;
 use gateway::peer::PeerCall;
 use signal::account::{AccountState, State, StateReason};
-use signal::call::{Call, CallRef, Peer, Start};
+use signal::call::{Call, CallRef, End, Peer, Start};
 use signal::message::Request;
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, Error, Gcid, Incoming, Message};
 use uuid::Uuid;
@@ -79,7 +79,7 @@ impl WebrtcAccount {
             Request::Disconnect(body) => self.own(body.id).map(|()| self.disconnect(client, ctx)),
             Request::Call(Call::Start(start)) => self.start_call(client, *start),
             Request::Call(message) => self.in_call(client, message, frame),
-            Request::Open(_) | Request::Ack(_) | Request::Close | Request::Conference(_) => {
+            Request::Open(_) | Request::Ack(_) | Request::Ping | Request::Close | Request::Conference(_) => {
                 Err(Error::new(Code::UnknownMethod, "method: account.* or call.* expected where to is an account"))
             }
         });
@@ -342,9 +342,12 @@ impl Handler<Notice> for WebrtcAccount {
                 }
             }
             Notice::Stop(reason) => {
-                let legs: Vec<_> = self.desk.borrow().legs().map(|(id, leg)| (id, leg.call.clone())).collect();
-                for (leg, call) in legs {
-                    call.do_send(FromLeg { leg, input: LegInput::End(reason) });
+                let legs: Vec<_> = self.desk.borrow().legs().map(|(id, leg)| (id, leg.clone())).collect();
+                for (id, leg) in legs {
+                    // Its own page hears why; towards the far end it is as if the page had ended the call.
+                    let end = End { id, gcid: Some(leg.gcid), reason: Some(reason.word().to_owned()), detail: None };
+                    self.tell(leg.client, Call::End(end).into());
+                    leg.call.do_send(FromLeg { leg: id, input: LegInput::End(reason) });
                 }
                 ctx.stop();
             }
