@@ -337,6 +337,11 @@ impl Incoming {
         matches!(self.state, State::Accepted | State::Confirmed)
     }
 
+    /// Whether it is over without a session.
+    pub fn is_ended(&self) -> bool {
+        self.state == State::Ended
+    }
+
     /// For a [`Session`](super::Session), once [confirmed](IncomingEvent::Confirmed) or not acknowledged.
     pub fn into_parts(self) -> (Dialog, Negotiation, SessionTimer) {
         (self.dialog, self.negotiation, self.timer)

@@ -253,10 +253,8 @@ impl Session {
         }
     }
 
-    /// What is still open is answered 487 (section 15.1.2).
     fn on_bye(&mut self, key: ServerKey, request: &Request) {
         self.give(key, request.response(Status::OK, None));
-        self.refuse(Status::REQUEST_TERMINATED);
         self.end(EndedBy::Remote, request.headers.reasons().unwrap_or_default());
     }
 
@@ -435,8 +433,10 @@ impl Session {
         self.actions.pop_front()
     }
 
+    /// Whatever is still open is answered 487 (section 15.1.2).
     fn end(&mut self, by: EndedBy, reasons: Vec<Reason>) {
         if !self.ended {
+            self.refuse(Status::REQUEST_TERMINATED);
             (self.ended, self.success) = (true, None);
             self.tell(SessionEvent::Ended { by, reasons });
         }

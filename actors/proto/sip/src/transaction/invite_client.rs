@@ -16,6 +16,7 @@
 //!    ACK    └─► │  transport error ───────────▲
 //! ```
 //!
+//! Proceeding waits for as long as the user does; once a CANCEL is sent, for 64 T1 (section 9.1).
 //! The ACK of a 2xx is not of this transaction: the dialog sends it.
 
 use std::collections::VecDeque;
@@ -85,8 +86,9 @@ impl InviteClient {
         let status = response.status();
         match self.state {
             State::Calling | State::Proceeding if status.is_provisional() => {
-                self.retransmission = None;
-                self.enter(State::Proceeding, None);
+                // A deadline in Proceeding is that of a CANCEL, which no further 1xx puts off.
+                let deadline = self.deadline.filter(|_| self.state == State::Proceeding);
+                self.enter(State::Proceeding, deadline);
                 self.tell(response);
             }
             State::Calling | State::Proceeding if status.is_success() => {
@@ -112,6 +114,13 @@ impl InviteClient {
         self.on_wake(now);
     }
 
+    /// Its CANCEL is sent: without a final response in 64 T1 it is over all the same (section 9.1).
+    pub fn on_cancelled(&mut self, now: Instant) {
+        if self.state == State::Proceeding {
+            self.deadline = Some(now + timers::B);
+        }
+    }
+
     /// What was sent could not be.
     pub fn on_transport_error(&mut self) {
         match self.state {
@@ -127,7 +136,7 @@ impl InviteClient {
     /// It is `now`.
     pub fn on_wake(&mut self, now: Instant) {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
-            if self.state == State::Calling {
+            if matches!(self.state, State::Calling | State::Proceeding) {
                 self.outputs.push_back(ClientOutput::Timeout);
             }
             return self.enter(State::Terminated, None);

@@ -159,7 +159,8 @@ impl Layer {
     /// Cancels an INVITE of ours, over the way it went (RFC 3261 section 9.1). `false`: nothing came yet, or it is
     /// settled. The CANCEL has no room of its own, so that calls can end when there is none left.
     pub fn cancel(&mut self, now: Instant, key: &ClientKey) -> bool {
-        let Some(transaction) = self.transactions.get(&Id::Client(key.clone())) else { return false };
+        let id = Id::Client(key.clone());
+        let Some(transaction) = self.transactions.get(&id) else { return false };
         let (cancel, hop) = match &transaction.machine {
             Machine::InviteClient(machine) if machine.may_cancel() => (cancel(machine.request()), transaction.hop),
             Machine::InviteClient(_) | Machine::Client(_) | Machine::InviteServer(_) | Machine::Server(_) => {
@@ -167,6 +168,11 @@ impl Layer {
             }
         };
         let Some(key) = ClientKey::of_request(&cancel) else { return false };
+        self.touch(&id, |machine| {
+            if let Machine::InviteClient(machine) = machine {
+                machine.on_cancelled(now);
+            }
+        });
         let machine = Machine::Client(Client::new(now, &cancel, hop.protocol.is_reliable()));
         self.begin(Id::Client(key), machine, hop);
         true

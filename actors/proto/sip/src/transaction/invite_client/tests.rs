@@ -69,6 +69,18 @@ fn a_provisional_response_ends_repetition_and_allows_cancel() {
 }
 
 #[test]
+fn a_cancelled_call_that_gets_no_answer_is_over_after_64_t1() {
+    let mut run = Run::new(false);
+    run.machine.on_cancelled(run.now);
+    run.response(180);
+    assert!(run.machine.wake().is_none(), "it could not be cancelled before");
+    run.machine.on_cancelled(run.now);
+    run.response(180);
+    assert_eq!(run.wake(), (32_000, vec!["timeout".to_owned()]));
+    assert!(run.machine.is_terminated());
+}
+
+#[test]
 fn a_2xx_is_told_each_time_until_timer_m() {
     for first in [None, Some(180)] {
         let mut run = Run::new(false);
