@@ -153,7 +153,10 @@ fn a_gcid_that_runs_already_does_not_ring_a_second_call() {
     let (mut anna, mut ben, mut cleo) = (server.page("anna"), server.page("ben"), server.page("cleo"));
     let legs = establish(&mut anna, &mut ben, "ben");
     let account = cleo.account().0;
-    cleo.call("start", json!({ "id": id(), "gcid": legs.gcid, "account": account, "trickle": true, "target": "ben", "sdp": OFFER }));
+    cleo.call(
+        "start",
+        json!({ "id": id(), "gcid": legs.gcid, "account": account, "trickle": true, "target": "ben", "sdp": OFFER }),
+    );
     assert_eq!(cleo.expect("call.end")["reason"], "unavailable");
     ben.silent();
     end(&mut anna, &mut ben, &legs);
