@@ -16,7 +16,8 @@
 //!    ACK    └─► │  transport error ───────────▲
 //! ```
 //!
-//! Proceeding waits for as long as the user does; once a CANCEL is sent, for 64 T1 (section 9.1).
+//! Proceeding waits for Timer C after each 1xx, and once a CANCEL is sent for 64 T1 (section 9.1): no peer keeps a
+//! transaction for ever.
 //! The ACK of a 2xx is not of this transaction: the dialog sends it.
 
 use std::collections::VecDeque;
@@ -45,6 +46,7 @@ pub struct InviteClient {
     /// Of the last response above 299.
     ack: Option<Arc<[u8]>>,
     is_reliable: bool,
+    is_cancelled: bool,
     retransmission: Option<Retransmission>,
     deadline: Option<Instant>,
     outputs: VecDeque<ClientOutput>,
@@ -61,6 +63,7 @@ impl InviteClient {
             bytes,
             ack: None,
             is_reliable,
+            is_cancelled: false,
             retransmission: (!is_reliable).then(|| Retransmission::new(now, timers::A, timers::B)),
             deadline: Some(now + timers::B),
         }
@@ -86,8 +89,7 @@ impl InviteClient {
         let status = response.status();
         match self.state {
             State::Calling | State::Proceeding if status.is_provisional() => {
-                // A deadline in Proceeding is that of a CANCEL, which no further 1xx puts off.
-                let deadline = self.deadline.filter(|_| self.state == State::Proceeding);
+                let deadline = if self.is_cancelled { self.deadline } else { Some(now + timers::C) };
                 self.enter(State::Proceeding, deadline);
                 self.tell(response);
             }
@@ -117,7 +119,7 @@ impl InviteClient {
     /// Its CANCEL is sent: without a final response in 64 T1 it is over all the same (section 9.1).
     pub fn on_cancelled(&mut self, now: Instant) {
         if self.state == State::Proceeding {
-            self.deadline = Some(now + timers::B);
+            (self.is_cancelled, self.deadline) = (true, Some(now + timers::B));
         }
     }
 
@@ -136,6 +138,10 @@ impl InviteClient {
     /// It is `now`.
     pub fn on_wake(&mut self, now: Instant) {
         if self.deadline.is_some_and(|deadline| deadline <= now) {
+            if self.state == State::Proceeding && !self.is_cancelled {
+                let cancel = cancel(&self.request).to_bytes();
+                self.outputs.push_back(ClientOutput::Send(cancel.into()));
+            }
             if matches!(self.state, State::Calling | State::Proceeding) {
                 self.outputs.push_back(ClientOutput::Timeout);
             }

@@ -12,6 +12,9 @@ pub const T4: Duration = Duration::from_secs(5);
 pub const A: Duration = T1;
 /// How long an INVITE waits for any response.
 pub const B: Duration = T1.saturating_mul(64);
+/// How long an INVITE rings after each provisional response (section 16.6: more than 3 minutes; who lets it ring
+/// longer says so every minute, section 13.3.1.1).
+pub const C: Duration = Duration::from_secs(200);
 /// How long responses to an INVITE that failed are acknowledged.
 pub const D: Duration = Duration::from_secs(32);
 /// First interval of another request's retransmissions.

@@ -64,8 +64,12 @@ fn a_provisional_response_ends_repetition_and_allows_cancel() {
     let mut run = Run::new(false);
     assert!(!run.machine.may_cancel());
     assert_eq!(run.response(180), ["180"]);
-    assert!(run.machine.may_cancel() && run.machine.wake().is_none());
+    assert!(run.machine.may_cancel());
+    run.now += Duration::from_secs(100);
     assert_eq!(run.response(183), ["183"]);
+    let cancel = "CANCEL sip:bob@b.example SIP/2.0".to_owned();
+    assert_eq!(run.wake(), (200_000, vec![cancel, "timeout".to_owned()]), "timer C");
+    assert!(run.machine.is_terminated());
 }
 
 #[test]
@@ -73,7 +77,7 @@ fn a_cancelled_call_that_gets_no_answer_is_over_after_64_t1() {
     let mut run = Run::new(false);
     run.machine.on_cancelled(run.now);
     run.response(180);
-    assert!(run.machine.wake().is_none(), "it could not be cancelled before");
+    assert_eq!(run.machine.wake().map(|at| at - run.now), Some(timers::C), "it could not be cancelled before");
     run.machine.on_cancelled(run.now);
     run.response(180);
     assert_eq!(run.wake(), (32_000, vec!["timeout".to_owned()]));
