@@ -13,8 +13,8 @@ use sip::transport::{Hop, Protocol};
 pub enum Stage {
     Idle,
     Calling(Outgoing),
-    Called(Incoming),
-    Talking(Session),
+    Called(Box<Incoming>),
+    Talking(Box<Session>),
     Over,
 }
 
@@ -257,7 +257,8 @@ impl Phone {
             Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
                 let contact = self.contact();
                 let rseq = self.rng.u32(1..1000);
-                self.stage = Stage::Called(Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap());
+                let call = Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap();
+                self.stage = Stage::Called(Box::new(call));
             }
             Stage::Called(call) if in_dialog => call.on_request(now, key, &request),
             Stage::Talking(session) if in_dialog => session.on_request(now, key, request),
@@ -311,7 +312,7 @@ impl Phone {
         timer: sip::dialog::SessionTimer,
     ) {
         self.talked = true;
-        self.stage = Stage::Talking(Session::new(Setup {
+        self.stage = Stage::Talking(Box::new(Session::new(Setup {
             dialog,
             negotiation,
             timer,
@@ -320,7 +321,7 @@ impl Phone {
             extra: Headers::new(),
             allows_update: self.rng.bool(),
             description: Some(SDP.to_vec()),
-        }));
+        })));
     }
 
     fn on_session(&mut self, now: Instant, event: SessionEvent) {
@@ -339,7 +340,6 @@ impl Phone {
 
     fn end(&mut self, why: &str) {
         self.seen.push(format!("ended {why}"));
-        // What the session still wants sent goes out first.
         if let Stage::Talking(session) = &mut self.stage {
             assert!(session.poll().is_none() && session.is_ended(), "the end is the last it says");
         }
