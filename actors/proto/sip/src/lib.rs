@@ -6,6 +6,7 @@
 //! - [`digest`]: who we are, proved to the account's own next hop only.
 //! - [`endpoint`]: bytes on one side, requests to act on and responses on the other.
 //! - [`invite`]: a call, from the first INVITE to BYE.
+//! - [`refer`]: calls handed on.
 //! - [`register`]: a binding, kept alive.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
@@ -20,6 +21,7 @@ pub mod digest;
 pub mod endpoint;
 pub mod invite;
 pub mod message;
+pub mod refer;
 pub mod register;
 pub mod transaction;
 pub mod transport;

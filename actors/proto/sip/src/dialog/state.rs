@@ -1,6 +1,6 @@
 //! [`Dialog`]: what two user agents agree on between requests (RFC 3261 section 12).
 
-use crate::message::{CSeq, Contacts, FieldError, Method, NameAddr, Request, Response, SipUri, Uri, name};
+use crate::message::{CSeq, Contacts, FieldError, Method, NameAddr, Replaces, Request, Response, SipUri, Uri, name};
 
 /// Names a dialog (section 12).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -26,6 +26,15 @@ impl DialogId {
         let tag = |address: NameAddr| address.tag().unwrap_or_default().into_owned();
         let headers = &response.headers;
         Ok(DialogId { call_id: headers.call_id()?, local_tag: tag(headers.from()?), remote_tag: tag(headers.to()?) })
+    }
+
+    /// Whether a Replaces header that came means this dialog (RFC 3891 section 3): its to-tag is ours. A tag 0 also
+    /// stands for none, as of RFC 2543.
+    pub fn is_replaced_by(&self, replaces: &Replaces) -> bool {
+        let same = |own: &str, named: &str| own == named || (own.is_empty() && named == "0");
+        self.call_id == replaces.call_id
+            && same(&self.local_tag, &replaces.to_tag)
+            && same(&self.remote_tag, &replaces.from_tag)
     }
 }
 

@@ -106,6 +106,11 @@ impl MediaType {
         MediaType { kind: "application".into(), subtype: "sdp".into(), params: Params::new() }
     }
 
+    /// `message/sipfrag` (RFC 3420).
+    pub fn sipfrag() -> MediaType {
+        MediaType { kind: "message".into(), subtype: "sipfrag".into(), params: Params::new() }
+    }
+
     /// Whether it is `kind/subtype`, such as `application/sdp`.
     pub fn is(&self, name: &str) -> bool {
         name.split_once('/').is_some_and(|(kind, subtype)| self.kind == kind && self.subtype == subtype)

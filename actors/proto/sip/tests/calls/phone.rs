@@ -12,7 +12,7 @@ use sip::transport::{Hop, Protocol};
 
 pub enum Stage {
     Idle,
-    Calling(Outgoing),
+    Calling(Box<Outgoing>),
     Called(Box<Incoming>),
     Talking(Box<Session>),
     Over,
@@ -74,7 +74,7 @@ impl Phone {
         if self.rng.u8(..4) > 0 {
             invite.set_body(&MediaType::sdp(), SDP.to_vec());
         }
-        self.stage = Stage::Calling(Outgoing::new(invite, Some(TimerPolicy::default())));
+        self.stage = Stage::Calling(Box::new(Outgoing::new(invite, Some(TimerPolicy::default()))));
     }
 
     /// Something a user may do now.
@@ -278,7 +278,7 @@ impl Phone {
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
                 call.acknowledge(&mut answered, SDP.to_vec());
-                self.outgoing = Some(call);
+                self.outgoing = Some(*call);
                 self.talk(answered.dialog, answered.negotiation, answered.timer);
             }
             OutgoingEvent::Challenged(_) => panic!("nobody challenges here"),

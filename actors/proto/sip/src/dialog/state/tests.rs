@@ -84,3 +84,11 @@ fn targets_are_refreshed_and_routes_confirmed() {
 fn an_invite_without_contact_makes_no_dialog() {
     assert!(Dialog::of_called(&request("INVITE"), "b", contact()).is_err());
 }
+
+#[test]
+fn replaces_names_a_dialog_by_our_view_of_it() {
+    let called = Dialog::of_called(&invite(&[]), "b", contact()).unwrap();
+    let named = |text| called.id().is_replaced_by(&Replaces::parse(text).unwrap());
+    assert!(named("call-1;to-tag=b;from-tag=a"));
+    assert!(!named("call-1;to-tag=a;from-tag=b") && !named("call-2;to-tag=b;from-tag=a"));
+}
