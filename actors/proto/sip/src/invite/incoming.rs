@@ -14,6 +14,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::action::{Action, EndedBy, Unacknowledged, Wanted, answer};
+use super::early_update::{self, EarlyUpdate, Taken};
 use crate::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
 use crate::message::{
     FieldError, Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name,
@@ -29,6 +30,8 @@ const WAITING: usize = 8;
 pub enum IncomingEvent {
     /// The answer to our offer in a reliable 1xx came with its PRACK.
     EarlyAnswer(Vec<u8>),
+    /// An UPDATE offers anew before the call is answered: [`Incoming::answer_update`].
+    EarlyOffer(Vec<u8>),
     /// The ACK came: the session stands. The answer, if our 2xx was the offer; if it is missing while
     /// [owed to us](Owed::ToUs), end the session.
     Confirmed(Option<Vec<u8>>),
@@ -71,6 +74,7 @@ pub struct Incoming {
     next_rseq: u32,
     reliable: Option<Reliable>,
     waiting: VecDeque<(Status, Option<Vec<u8>>)>,
+    update: Option<EarlyUpdate>,
     success: Option<Unacknowledged>,
     actions: VecDeque<Action<IncomingEvent>>,
 }
@@ -106,6 +110,7 @@ impl Incoming {
             next_rseq: rseq.clamp(1, i32::MAX as u32),
             reliable: None,
             waiting: VecDeque::new(),
+            update: None,
             success: None,
             actions: VecDeque::new(),
         })
@@ -184,6 +189,7 @@ impl Incoming {
             }
             return;
         }
+        self.answer_update(None);
         let mut negotiation = self.negotiation.clone();
         let sdp = sdp.filter(|_| self.may_describe() && negotiation.send());
         let mut response = self.response(Status::OK, sdp);
@@ -224,7 +230,7 @@ impl Incoming {
         self.tell(IncomingEvent::Cancelled(request.headers.reasons().unwrap_or_default()));
     }
 
-    /// A request within the early dialog: PRACK, BYE; anything else has to wait. Once the session stands its
+    /// A request within the early dialog: PRACK, UPDATE, BYE; anything else has to wait. Once the session stands its
     /// requests belong to the [`Session`](super::Session).
     pub fn on_request(&mut self, now: Instant, key: ServerKey, request: &Request) {
         let plain = |status| request.response(status, None);
@@ -242,12 +248,34 @@ impl Incoming {
                 self.end();
                 self.tell(IncomingEvent::Failed(EndedBy::Remote));
             }
-            _ => {
-                let mut again = plain(Status::SERVER_INTERNAL_ERROR);
-                again.headers.push(name::RETRY_AFTER, 2);
-                self.answer(key, again);
+            _ => self.on_update(key, request),
+        }
+    }
+
+    fn on_update(&mut self, key: ServerKey, request: &Request) {
+        let is_open = self.update.is_some() || self.state != State::Proceeding;
+        match early_update::take(&mut self.dialog, &mut self.negotiation, request, is_open, &self.contact) {
+            Taken::Respond(response) => self.answer(key, response),
+            Taken::Offer(sdp) => {
+                self.update = Some(EarlyUpdate { key, request: request.clone() });
+                self.tell(IncomingEvent::EarlyOffer(sdp));
             }
         }
+    }
+
+    /// Answers the offer of an UPDATE; `None` refuses it with 488.
+    pub fn answer_update(&mut self, sdp: Option<Vec<u8>>) {
+        let Some(EarlyUpdate { key, request }) = self.update.take() else { return };
+        let response = match sdp {
+            Some(sdp) if self.negotiation.send() => {
+                early_update::accept(&mut self.dialog, &request, &self.contact, Some(sdp))
+            }
+            Some(_) | None => {
+                self.negotiation.refuse();
+                request.response(Status::NOT_ACCEPTABLE_HERE, None)
+            }
+        };
+        self.answer(key, response);
     }
 
     fn on_prack(&mut self, now: Instant, key: ServerKey, request: &Request) {
@@ -368,6 +396,7 @@ impl Incoming {
     }
 
     fn end(&mut self) {
+        self.answer_update(None);
         (self.state, self.reliable, self.success) = (State::Ended, None, None);
         self.waiting.clear();
     }

@@ -9,9 +9,10 @@
 //! Each is told what came and gives [`Action`]s by `poll`. Whoever drives them adds Via and credentials to
 //! requests and puts requests and responses into a [`Layer`](crate::transaction::Layer).
 //!
-//! Absent: UPDATE in an early dialog, and a second offer in a PRACK; they are refused without harm.
+//! Absent: an UPDATE of ours in an early dialog, and a second offer in a PRACK, which is refused without harm.
 
 mod action;
+mod early_update;
 mod incoming;
 mod outgoing;
 mod session;

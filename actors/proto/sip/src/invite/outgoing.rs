@@ -12,8 +12,10 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::action::{Action, describe};
+use super::early_update::{self, EarlyUpdate, Taken};
 use crate::dialog::{Dialog, DialogId, Negotiation, Owed, SessionTimer, TimerPolicy};
-use crate::message::{CSeq, Method, RAck, Request, Response, Status, description, name};
+use crate::message::{CSeq, Method, NameAddr, RAck, Request, Response, Status, description, name};
+use crate::transaction::ServerKey;
 
 /// Most dialogs of one INVITE; responses of further ones are ignored, 2xx are ended.
 pub const FORKS: usize = 16;
@@ -31,6 +33,13 @@ pub enum OutgoingEvent {
         description: Option<Vec<u8>>,
         /// By us: the 1xx is an offer, to be answered by [`Outgoing::answer_early`].
         owed: Owed,
+    },
+    /// An UPDATE offers anew before the call is answered: [`Outgoing::answer_update`].
+    EarlyOffer {
+        /// Which fork.
+        tag: String,
+        /// The offer.
+        description: Vec<u8>,
     },
     /// Somebody answered.
     Answered(Box<Answered>),
@@ -86,6 +95,7 @@ struct Fork {
     rseq: Option<u32>,
     /// The PRACK of a 1xx that is an offer, until it is answered.
     prack: Option<Request>,
+    update: Option<EarlyUpdate>,
     /// Sent again with each 2xx.
     ack: Option<Request>,
 }
@@ -130,6 +140,7 @@ impl Outgoing {
     pub fn again(&mut self) {
         let Ok(CSeq { number, method }) = self.invite.cseq() else { return };
         self.invite.headers.set(name::CSEQ, CSeq { number: number + 1, method });
+        self.refuse_updates();
         self.forks.clear();
         self.state = State::Calling;
         if self.cancelling != Cancelling::No {
@@ -142,6 +153,7 @@ impl Outgoing {
     pub fn fail(&mut self, status: Status, response: Option<Box<Response>>) {
         if self.state != State::Failed && self.state != State::Answered {
             self.state = State::Failed;
+            self.refuse_updates();
             self.tell(OutgoingEvent::Failed { status, response });
         }
     }
@@ -212,7 +224,50 @@ impl Outgoing {
         self.actions.push_back(Action::Send(Box::new(prack)));
     }
 
+    /// A request in an early dialog: UPDATE; anything else has to wait.
+    pub fn on_request(&mut self, key: ServerKey, request: &Request) {
+        let id = DialogId::of_request(request).ok();
+        let contact = self.invite.headers.contacts().ok().and_then(|contacts| contacts.first().cloned());
+        let fork = self.forks.iter_mut().find(|fork| Some(fork.dialog.id()) == id.as_ref());
+        let (Some(fork), Some(contact)) = (fork, contact) else {
+            return self.respond(key, request.response(Status::CALL_DOES_NOT_EXIST, None));
+        };
+        if fork.dialog.receive(request).is_err() {
+            return self.respond(key, request.response(Status::SERVER_INTERNAL_ERROR, None));
+        }
+        let is_open = fork.update.is_some() || fork.ack.is_some();
+        match early_update::take(&mut fork.dialog, &mut fork.negotiation, request, is_open, &contact) {
+            Taken::Respond(response) => self.respond(key, response),
+            Taken::Offer(description) => {
+                fork.update = Some(EarlyUpdate { key, request: request.clone() });
+                let tag = fork.dialog.id().remote_tag.clone();
+                self.tell(OutgoingEvent::EarlyOffer { tag, description });
+            }
+        }
+    }
+
+    /// Answers the offer of an UPDATE; `None` refuses it with 488.
+    pub fn answer_update(&mut self, tag: &str, sdp: Option<Vec<u8>>) {
+        let contact = self.invite.headers.contacts().ok().and_then(|contacts| contacts.first().cloned());
+        let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
+        let (Some(fork), Some(contact)) = (fork, contact) else { return };
+        if let Some((key, response)) = fork.answer_update(sdp, &contact) {
+            self.respond(key, response);
+        }
+    }
+
+    /// Every early dialog that is left will never be answered.
+    fn refuse_updates(&mut self) {
+        let tags: Vec<_> = self.forks.iter().map(|fork| fork.dialog.id().remote_tag.clone()).collect();
+        tags.iter().for_each(|tag| self.answer_update(tag, None));
+    }
+
+    fn respond(&mut self, key: ServerKey, response: Response) {
+        self.actions.push_back(Action::Respond { key, response: Box::new(response) });
+    }
+
     fn on_success(&mut self, now: Instant, response: &Response) {
+        self.refuse_updates();
         let is_wanted = matches!(self.state, State::Calling | State::Proceeding) && self.cancelling == Cancelling::No;
         let sdp = description(&response.headers, response.body()).map(<[u8]>::to_vec);
         let number = self.invite.cseq().map_or(1, |cseq| cseq.number);
@@ -322,7 +377,7 @@ impl Outgoing {
                 if description(&self.invite.headers, self.invite.body()).is_some() {
                     negotiation.send();
                 }
-                self.forks.push(Fork { dialog, negotiation, rseq: None, prack: None, ack: None });
+                self.forks.push(Fork { dialog, negotiation, rseq: None, prack: None, update: None, ack: None });
                 self.forks.len() - 1
             }
             None => return None,
@@ -332,6 +387,20 @@ impl Outgoing {
 }
 
 impl Fork {
+    fn answer_update(&mut self, sdp: Option<Vec<u8>>, contact: &NameAddr) -> Option<(ServerKey, Response)> {
+        let EarlyUpdate { key, request } = self.update.take()?;
+        let response = match sdp {
+            Some(sdp) if self.negotiation.send() => {
+                early_update::accept(&mut self.dialog, &request, contact, Some(sdp))
+            }
+            Some(_) | None => {
+                self.negotiation.refuse();
+                request.response(Status::NOT_ACCEPTABLE_HERE, None)
+            }
+        };
+        Some((key, response))
+    }
+
     /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
     fn on_progress(&mut self, response: &Response, has_sdp: bool) -> Option<(Option<Request>, Owed)> {
         let Ok(Some(rseq)) = response.headers.rseq() else { return Some((None, Owed::Nothing)) };

@@ -274,6 +274,7 @@ impl Phone {
                 let Stage::Calling(call) = &mut self.stage else { return };
                 call.answer_early(&tag, SDP.to_vec());
             }
+            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => panic!("nobody does that here"),
             OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
@@ -281,13 +282,13 @@ impl Phone {
                 self.outgoing = Some(*call);
                 self.talk(answered.dialog, answered.negotiation, answered.timer);
             }
-            OutgoingEvent::Challenged(_) => panic!("nobody challenges here"),
             OutgoingEvent::Failed { status, .. } => self.end(&status.to_string()),
         }
     }
 
     fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
         match event {
+            IncomingEvent::EarlyOffer(_) => panic!("nobody does that here"),
             IncomingEvent::EarlyAnswer(_) => self.seen.push("early answer".into()),
             IncomingEvent::Confirmed(_) => self.established(false),
             IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),

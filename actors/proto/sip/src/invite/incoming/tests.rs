@@ -67,6 +67,7 @@ fn text(action: &Action<IncomingEvent>) -> String {
         }
         Action::Event(event) => match event {
             IncomingEvent::EarlyAnswer(sdp) => format!("early {}", String::from_utf8_lossy(sdp)),
+            IncomingEvent::EarlyOffer(sdp) => format!("update {}", String::from_utf8_lossy(sdp)),
             IncomingEvent::Confirmed(sdp) => {
                 format!("confirmed {}", String::from_utf8_lossy(sdp.as_deref().unwrap_or_default()))
             }
@@ -169,9 +170,9 @@ fn a_cancel_ends_it_only_before_the_answer() {
 #[test]
 fn a_bye_before_the_answer_ends_it_and_other_requests_wait() {
     let mut run = Run::new(&[], true);
-    let update = run.caller.request(Method::Update);
-    assert_eq!(run.receive(update.clone()), ["500"]);
-    assert_eq!(run.receive(update), ["500"], "the number again");
+    let info = run.caller.request(Method::Info);
+    assert_eq!(run.receive(info.clone()), ["500"]);
+    assert_eq!(run.receive(info), ["500"], "the number again");
     let bye = run.caller.request(Method::Bye);
     assert_eq!(run.receive(bye), ["200", "487", "cancelled 0"]);
 }
@@ -197,4 +198,25 @@ fn refusals_carry_what_they_are_given_and_a_short_session_is_refused() {
     let mut run = Run::new(&[(name::SESSION_EXPIRES, "30"), (name::SUPPORTED, "timer")], true);
     run.call.accept(run.now, None);
     assert_eq!(run.take(), ["422", "Expired"]);
+}
+
+#[test]
+fn an_update_offers_anew_before_the_answer() {
+    let mut run = Run::new(&[(name::SUPPORTED, "100rel")], true);
+    let update = |run: &mut Run, sdp: Option<&[u8]>| {
+        let mut update = run.caller.request(Method::Update);
+        super::super::action::describe(&mut update, sdp.map(<[u8]>::to_vec));
+        run.receive(update)
+    };
+    assert_eq!(update(&mut run, Some(b"new")), ["500"], "the first offer is not answered");
+    assert_eq!(update(&mut run, None), ["200"]);
+    run.call.ring(run.now, Status::SESSION_PROGRESS, Some(b"answer".to_vec()));
+    run.take();
+    run.prack(100, None);
+    assert_eq!(update(&mut run, Some(b"new")), ["update new"]);
+    run.call.answer_update(Some(b"answer".to_vec()));
+    assert_eq!(run.take(), ["200 answer"]);
+    assert_eq!(update(&mut run, Some(b"newer")), ["update newer"]);
+    run.call.accept(run.now, None);
+    assert_eq!(run.take(), ["488", "200"]);
 }

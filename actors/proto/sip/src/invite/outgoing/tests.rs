@@ -28,6 +28,7 @@ fn text(action: &Action<OutgoingEvent>) -> String {
         Action::Respond { response, .. } => response.status().to_string(),
         Action::Event(OutgoingEvent::Progress { tag, status, owed, .. }) => format!("{status} {tag} {owed:?}"),
         Action::Event(OutgoingEvent::Answered(answered)) => format!("answered {}", answered.dialog.id().remote_tag),
+        Action::Event(OutgoingEvent::EarlyOffer { tag, .. }) => format!("update {tag}"),
         Action::Event(OutgoingEvent::Challenged(_)) => "challenged".into(),
         Action::Event(OutgoingEvent::Failed { status, .. }) => format!("failed {status}"),
     }
@@ -150,4 +151,39 @@ fn forks_are_bounded() {
     }
     assert_eq!(give(&mut call, of_fork(180, "more", None, None)), ["180  Nothing"]);
     assert_eq!(give(&mut call, of_fork(200, "more", None, None)), ["ACK 1 more", "BYE 2 more"]);
+}
+
+/// An UPDATE of the called side, in the dialog of `tag`.
+fn update(number: u32, tag: &str, sdp: Option<&[u8]>) -> (ServerKey, Request) {
+    let mut update = request("UPDATE");
+    update.headers.set(name::FROM, format!("<sip:bob@b.example>;tag={tag}"));
+    update.headers.set(name::TO, "<sip:alice@a.example>;tag=a");
+    update.headers.set(name::CSEQ, CSeq { number, method: Method::Update });
+    describe(&mut update, sdp.map(<[u8]>::to_vec));
+    (ServerKey::of_request(&update).unwrap(), update)
+}
+
+fn give_update(outgoing: &mut Outgoing, number: u32, tag: &str, sdp: Option<&[u8]>) -> Vec<String> {
+    let (key, request) = update(number, tag, sdp);
+    outgoing.on_request(key, &request);
+    take(outgoing)
+}
+
+#[test]
+fn an_update_offers_anew_before_the_answer() {
+    let mut call = outgoing(true);
+    give(&mut call, of_fork(180, "x", None, None));
+    assert_eq!(give_update(&mut call, 1, "x", Some(b"v=0")), ["491"], "our offer is not answered");
+    assert_eq!(give_update(&mut call, 2, "x", None), ["200"]);
+    give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(1)));
+    assert_eq!(give_update(&mut call, 3, "x", Some(b"v=0")), ["update x"]);
+    assert_eq!(give_update(&mut call, 4, "x", Some(b"v=0")), ["500"], "one is open");
+    call.answer_update("x", Some(b"answer".to_vec()));
+    assert_eq!(take(&mut call), ["200"]);
+    assert_eq!(
+        (give_update(&mut call, 5, "y", None), give_update(&mut call, 1, "x", None)),
+        (vec!["481".to_owned()], vec!["500".to_owned()])
+    );
+    assert_eq!(give_update(&mut call, 6, "x", Some(b"v=0")), ["update x"]);
+    assert_eq!(give(&mut call, of_fork(200, "x", None, None)), ["488", "ACK 1 x", "answered x"]);
 }
