@@ -120,6 +120,7 @@ fn settings(config: &Config) -> Settings {
             heartbeat: limits.heartbeat,
             unopened_sockets: limits.unopened_sockets,
             calls_per_account: limits.calls_per_account,
+            calls_per_minute: limits.calls_per_minute,
         },
         // Where every page comes from this machine, its own addresses are the way to it.
         addresses: AddressPolicy { loopback: local, ..AddressPolicy::default() },

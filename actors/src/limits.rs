@@ -21,6 +21,8 @@ pub struct Limits {
     pub unopened_sockets: usize,
     /// Most calls of one account that run or ring at a time: `limitExceeded`.
     pub calls_per_account: usize,
+    /// Calls a session may begin a minute: `rateLimited`.
+    pub calls_per_minute: u32,
 }
 
 impl Default for Limits {
@@ -34,6 +36,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(15),
             unopened_sockets: 2048,
             calls_per_account: 16,
+            calls_per_minute: 120,
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Limits {
     pub unopened_sockets: usize,
     /// Most calls of one account that run or ring at a time: `limitExceeded`.
     pub calls_per_account: usize,
+    /// Most calls a session may begin a minute: `rateLimited`.
+    pub calls_per_minute: u32,
     /// Most HTTP and WebSocket connections a worker thread holds; further ones wait to be accepted.
     pub connections_per_worker: usize,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             heartbeat: Duration::from_secs(15),
             unopened_sockets: 2048,
             calls_per_account: 16,
+            calls_per_minute: 120,
             connections_per_worker: 25_000,
         }
     }
@@ -56,6 +59,7 @@ impl Limits {
             heartbeat: Duration::from_secs(section.number("heartbeat_s", 15, 1..=600)?),
             unopened_sockets: section.number("unopened_sockets", 2_048, 1..=1_000_000)? as usize,
             calls_per_account: section.number("calls_per_account", 16, 1..=100_000)? as usize,
+            calls_per_minute: section.number("calls_per_minute", 120, 1..=1_000_000)? as u32,
             connections_per_worker: section.number("connections_per_worker", 25_000, 16..=1_000_000)? as usize,
         };
         section.finish()?;

@@ -5,14 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use crate::calls::{end, establish};
-use crate::raw_http::{get, request};
+use crate::calls::{end, establish, start};
+use crate::page::Page;
+use crate::raw_http::get;
 use crate::server::Server;
 
 /// Longest wait for a state that must come.
 const PATIENCE: Duration = Duration::from_secs(10);
-const UPGRADE: &str =
-    "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
 
 fn until_draining(address: SocketAddr) {
     let until = Instant::now() + PATIENCE;
@@ -31,7 +30,14 @@ fn a_running_call_goes_on_and_nothing_new_begins() {
     until_draining(address);
     assert_eq!(get(address, "/readyz").text(), "draining\n");
     assert_eq!(get(address, "/healthz").status, 200);
-    assert_eq!(request(address, "GET", "/rtc/api", UPGRADE).status, 503);
+    let mut late = Page::raw(address);
+    late.send(&json!({ "method": "session.open", "body": { "credentials": { "userSession": anna.token } } }));
+    assert_eq!(late.expect("session.validated")["reason"]["type"], "internalError");
+    anna.cut();
+    let mut anna = Page::resume(address, &anna);
+    assert_eq!(anna.validated["resumed"], true);
+    start(&mut anna, "ben");
+    assert_eq!(anna.expect("call.end")["reason"], "unavailable");
     anna.call("dtmf", json!({ "id": legs.caller, "gcid": legs.gcid, "dtmf": "1" }));
     assert_eq!(ben.expect("call.dtmf")["dtmf"], "1");
     end(&mut anna, &mut ben, &legs);

@@ -16,8 +16,10 @@ use crate::router::Lane;
 
 /// Starts a [`BrowserClient`] for the request's socket.
 ///
-/// Errors: 503 while too many sockets wait for `session.open` or the engine
-/// drains, 400 for a request that is no WebSocket upgrade.
+/// A draining engine takes sockets in all the same: they may resume a device.
+///
+/// Errors: 503 while too many sockets wait for `session.open`, 400 for a request
+/// that is no WebSocket upgrade.
 pub fn upgrade(
     exchange: &Arc<Exchange>,
     lane: &Lane,
@@ -26,7 +28,7 @@ pub fn upgrade(
 ) -> Result<HttpResponse, Error> {
     let waiting = exchange.counters.sockets_unopened.get();
     let full = usize::try_from(waiting).is_ok_and(|n| n >= exchange.settings.limits.unopened_sockets);
-    if full || exchange.draining.load(Ordering::Relaxed) {
+    if full {
         return Ok(HttpResponse::ServiceUnavailable().insert_header(("Retry-After", "5")).finish());
     }
     let origin = request.headers().get(ORIGIN).and_then(|value| value.to_str().ok()).map(str::to_owned);

@@ -71,7 +71,10 @@ impl Registry {
 
     /// Tells the client whose request did not arrive; what the engine itself sends needs no answer.
     fn answer(&self, message: &Routed, error: Error) {
-        if let Content::Request(frame) = &message.content {
+        // A confirmation is never answered, not even if its call is gone.
+        if let Content::Request(frame) = &message.content
+            && frame.method != "call.ack.end"
+        {
             self.deliver(refusal(message.session, message.from, error, frame));
         }
     }

@@ -35,6 +35,9 @@ pub enum Notice {
 pub struct Budget {
     limit: Cell<usize>,
     spent: Cell<usize>,
+    /// Calls begun since `since`.
+    begun: Cell<u32>,
+    since: Cell<Option<Instant>>,
 }
 
 impl Budget {
@@ -46,6 +49,16 @@ impl Budget {
     /// Whether no further call fits.
     pub fn is_spent(&self) -> bool {
         self.spent.get() >= self.limit.get()
+    }
+
+    /// Counts a call that begins; `false` if the session begins more than `limit` a minute.
+    pub fn begin(&self, now: Instant, limit: u32) -> bool {
+        if self.since.get().is_none_or(|since| now.duration_since(since) >= Duration::from_secs(60)) {
+            self.since.set(Some(now));
+            self.begun.set(0);
+        }
+        self.begun.set(self.begun.get().saturating_add(1));
+        self.begun.get() <= limit
     }
 
     /// An account that had `before` calls has `after` now.

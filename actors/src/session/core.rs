@@ -54,6 +54,12 @@ impl Core {
         home.registry.do_send(Admit { record, attach, epoch });
     }
 
+    /// A draining engine lets running sessions have their devices back, and nothing more.
+    fn takes(&self, record: &SessionRecord, open: &Admission) -> bool {
+        let draining = self.exchange.draining.load(Ordering::Relaxed);
+        !draining || open.resume.is_some() && self.homes.contains_key(&record.id)
+    }
+
     fn look(&mut self) -> u64 {
         self.next += 1;
         self.looking.insert(self.next);
@@ -116,15 +122,13 @@ impl Handler<Open> for Core {
     fn handle(&mut self, open: Open, ctx: &mut Self::Context) {
         let Open { token, resume, origin, socket, lane } = open;
         let admission = Admission { resume, origin, socket, lane };
-        if self.exchange.draining.load(Ordering::Relaxed) {
-            return self.refuse(&admission, RefusalKind::InternalError);
-        }
         let directory = self.exchange.directory.clone();
         // A task of its own: a panic in there must not end the one gate to all sessions.
         let look_up = actix::spawn(async move { directory.open(&token).await });
         let number = self.look();
         ctx.spawn(look_up.into_actor(self).map(move |found, core, ctx| {
             match found.unwrap_or(Err(RefusalKind::InternalError)) {
+                Ok(record) if !core.takes(&record, &admission) => core.refuse(&admission, RefusalKind::InternalError),
                 Ok(record) => {
                     if core.is_stale(number, record.id) {
                         // A session deleted while it was read must not live on.

@@ -12,7 +12,7 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, WrapFuture,
 };
 use signal::message::Request;
-use signal::session::{Expiring, Opened, Pong, RefusalKind, Resume};
+use signal::session::{Expiring, IceServer, IceServers, Opened, Pong, RefusalKind, Resume};
 use signal::{AccountId, Address, ClientId, Code, Connector, EndReason, Error, Incoming, Message};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -92,13 +92,17 @@ impl Session {
             result: true,
             accounts: self.accounts.shown(),
             client,
-            ice_servers: ice::servers(self.exchange.settings.turn.as_ref(), id, SystemTime::now()),
+            ice_servers: self.ice_servers(),
             resumed: false,
             ack: None,
             expires: u64::try_from((self.record.expires - OffsetDateTime::now_utc()).whole_seconds()).unwrap_or(0),
         };
         let connect = Connect { session: id, owner: ctx.address(), socket: attach.socket, resume, validated };
         self.lane.browser.do_send(connect);
+    }
+
+    fn ice_servers(&self) -> Vec<IceServer> {
+        ice::servers(self.exchange.settings.turn.as_ref(), self.record.id, SystemTime::now())
     }
 
     /// Reloaded pages leave devices behind that wait out their grace; the bound on them is as high as that on sockets.
@@ -198,6 +202,11 @@ impl Actor for Session {
             self.accounts.start(&self.exchange, &self.lane, self.record.id, &ctx.address(), record);
         }
         ctx.run_interval(TICK, Session::tick);
+        if let Some(turn) = &self.exchange.settings.turn {
+            ctx.run_interval(turn.ttl / 2, |session, _| {
+                session.tell_all(&Message::IceServers(IceServers { ice_servers: session.ice_servers() }));
+            });
+        }
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

@@ -52,7 +52,8 @@ impl FakeDirectory {
             network,
             identifier: name.to_owned(),
             access_token: Secret::new("planted"),
-            config: Map::new(),
+            // The users `relay` and `record` have that key set.
+            config: Map::from_iter([(name.to_owned(), true.into())]),
         };
         Ok(SessionRecord {
             id: SessionId(id),

@@ -14,6 +14,7 @@ mod faults;
 #[path = "../../../tests/engine/page.rs"]
 mod page;
 mod provisioning;
+mod refusals;
 mod server;
 mod supervision;
 

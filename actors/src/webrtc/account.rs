@@ -6,6 +6,7 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use actix::dev::SendError;
@@ -15,7 +16,7 @@ use gateway::peer::PeerCall;
 use signal::account::{AccountState, State, StateReason};
 use signal::call::{Call, CallRef, End, Peer, Start};
 use signal::message::Request;
-use signal::{AccountId, Address, CallId, ClientId, Code, Connector, Error, Gcid, Incoming, Message};
+use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Incoming, Message};
 use uuid::Uuid;
 
 use super::call::{LateDevice, Ring, WebrtcCall};
@@ -140,6 +141,10 @@ impl WebrtcAccount {
             return Ok(());
         }
         let gcid = start.gcid.clone().unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
+        if self.build.exchange.draining.load(Ordering::Relaxed) {
+            self.turn_away(client, start.id, gcid);
+            return Ok(());
+        }
         self.may_call(&start, &gcid)?;
         let config = &self.build.record.config;
         let name = config.get("displayName").and_then(|name| name.as_str()).map(str::to_owned);
@@ -154,6 +159,14 @@ impl WebrtcAccount {
         let call = self.spawn_call(start, legs);
         self.desk.borrow_mut().add(id, Leg { client, gcid, call, replaced: false });
         Ok(())
+    }
+
+    /// No call begins in an engine that is about to end.
+    fn turn_away(&self, client: ClientId, id: CallId, gcid: Gcid) {
+        self.desk.borrow_mut().remember(id);
+        let detail = Some("the engine restarts".to_owned());
+        let end = End { id, gcid: Some(gcid), reason: Some(EndReason::Unavailable.word().to_owned()), detail };
+        self.tell(client, Call::End(end).into());
     }
 
     fn spawn_call(&self, start: Start, legs: Legs) -> actix::Recipient<FromLeg> {
@@ -181,8 +194,27 @@ impl WebrtcAccount {
             return Err(Error::new(Code::WrongState, "gcid: a call that does not run yet, or replace, expected"));
         }
         self.has_room(&desk)?;
+        let per_minute = self.build.exchange.settings.limits.calls_per_minute;
+        if !self.build.budget.begin(Instant::now(), per_minute) {
+            return Err(Error::new(Code::RateLimited, format!("at most {per_minute} calls a minute expected")));
+        }
+        self.is_built()?;
         if !targets::allowed(&self.build.record.network.allowed_targets, &start.target) {
             return Err(Error::new(Code::Forbidden, "target: one of the network's allowedTargets expected"));
+        }
+        Ok(())
+    }
+
+    /// A network whose owner wants the media in the engine must not get it peer to peer.
+    fn is_built(&self) -> Result<(), Error> {
+        let config = &self.build.record.config;
+        for (wanted, key) in [(Webrtc::from(config).relay, "relay"), (Common::from(config).record, "record")] {
+            if wanted {
+                return Err(Error::new(
+                    Code::NotSupported,
+                    format!("this engine cannot {key} calls between browsers yet"),
+                ));
+            }
         }
         Ok(())
     }

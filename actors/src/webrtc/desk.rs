@@ -125,7 +125,8 @@ impl Desk {
         self.sweep();
     }
 
-    fn remember(&mut self, id: CallId) {
+    /// `id` was used, for a leg that is over.
+    pub fn remember(&mut self, id: CallId) {
         if self.ended.len() == ENDED_CALLS {
             self.ended.pop_front();
         }

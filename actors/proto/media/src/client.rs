@@ -151,6 +151,13 @@ impl Client {
         self.rtc.is_connected()
     }
 
+    /// Says goodbye (DTLS close_notify), as a page does that is closed or reloaded.
+    ///
+    /// Errors: what str0m says of a transport that is not up.
+    pub fn close(&mut self) -> Result<(), String> {
+        self.rtc.close().map_err(|error| error.to_string())
+    }
+
     /// Sends one packet: `advance` is how far the RTP timestamp has moved since the last.
     /// `false` where the codec or the section was not negotiated.
     pub fn send(&mut self, now: Instant, mid: Mid, codec: Codec, advance: u32, marker: bool, payload: &[u8]) -> bool {

@@ -265,9 +265,17 @@ impl Peer {
             E::PeerStats(stats) => self.round.peer(&stats),
             E::MediaIngressStats(stats) => self.round.ingress(&stats, self.echo.audio_clocks()),
             E::MediaEgressStats(stats) => self.round.egress(&stats, self.echo.audio_clocks()),
-            E::Closed => self.fail("the far end closed its transport"),
+            E::Closed => self.on_closed(),
             // Non-exhaustive in str0m; data channels and the like mean nothing to an echo.
             _ => {}
+        }
+    }
+
+    /// A page that is reloaded closes its transport, and may claim its call a moment later.
+    fn on_closed(&mut self) {
+        if matches!(self.state, State::New { .. } | State::Connecting { .. } | State::Connected) {
+            self.state = State::Disconnected { until: self.now + DISCONNECTED_TIMEOUT };
+            self.event(Event::Disconnected);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::account::{AccountRef, AccountState};
 use crate::call::Call;
 use crate::conference::Conference;
 use crate::read::{read, read_checked};
-use crate::session::{Expiring, Open, Pong, Validated};
+use crate::session::{Expiring, IceServers, Open, Pong, Validated};
 use crate::{Code, Error, Incoming};
 
 /// What a client may ask.
@@ -73,6 +73,8 @@ pub enum Message {
     Expiring(Expiring),
     /// `session.pong`
     Pong(Pong),
+    /// `session.iceservers`
+    IceServers(IceServers),
     /// `account.state`
     State(AccountState),
     /// `call.*`
@@ -90,6 +92,7 @@ impl Message {
             Message::Validated(_) => "session.validated",
             Message::Expiring(_) => "session.expiring",
             Message::Pong(_) => "session.pong",
+            Message::IceServers(_) => "session.iceservers",
             Message::State(_) => "account.state",
             Message::Call(call) => call.method(),
             Message::Conference(conference) => conference.method(),
@@ -105,6 +108,7 @@ impl Message {
             "session.validated" => read(body).map(Message::Validated),
             "session.expiring" => read(body).map(Message::Expiring),
             "session.pong" => read(body).map(Message::Pong),
+            "session.iceservers" => read(body).map(Message::IceServers),
             "account.state" => read(body).map(Message::State),
             "core.error" => read(body).map(Message::Error),
             _ if method.starts_with("conference.") => {
@@ -121,6 +125,7 @@ impl Serialize for Message {
             Message::Validated(body) => body.serialize(serializer),
             Message::Expiring(body) => body.serialize(serializer),
             Message::Pong(body) => body.serialize(serializer),
+            Message::IceServers(body) => body.serialize(serializer),
             Message::State(body) => body.serialize(serializer),
             Message::Call(body) => body.serialize(serializer),
             Message::Conference(body) => body.serialize(serializer),

@@ -12,7 +12,7 @@ use crate::account::{AccountRef, AccountState};
 use crate::call::Call;
 use crate::conference::Conference;
 use crate::envelope::Ref;
-use crate::session::{Expiring, Open, Pong, Validated};
+use crate::session::{Expiring, IceServers, Open, Pong, Validated};
 use crate::{Address, Error, To, limits};
 
 /// A method and the schema of its body.
@@ -58,6 +58,7 @@ fn engine_bodies(generator: &mut SchemaGenerator) -> Vec<Row> {
         ("session.validated", generator.subschema_for::<Validated>()),
         ("session.expiring", generator.subschema_for::<Expiring>()),
         ("session.pong", generator.subschema_for::<Pong>()),
+        ("session.iceservers", generator.subschema_for::<IceServers>()),
         ("account.state", generator.subschema_for::<AccountState>()),
         ("core.error", generator.subschema_for::<Error>()),
     ];

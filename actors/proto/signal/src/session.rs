@@ -159,6 +159,14 @@ impl From<RefusalKind> for Validated {
     }
 }
 
+/// `session.iceservers`: fresh credentials, before those of `session.validated` expire.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IceServers {
+    /// As in `session.validated`, to be used from now on.
+    #[serde(rename = "iceServers")]
+    pub ice_servers: Vec<IceServer>,
+}
+
 /// `session.pong`: the answer to `session.ping`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pong {}

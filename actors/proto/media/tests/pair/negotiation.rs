@@ -145,6 +145,16 @@ fn a_browser_that_never_comes_ends_the_peer() {
 }
 
 #[test]
+fn a_page_that_closes_is_waited_for_and_then_given_up() {
+    let mut pair = Pair::connected();
+    pair.browser.close().expect("it is connected");
+    pair.run(Duration::from_secs(5));
+    assert!(pair.events.contains(&Event::Disconnected) && !pair.peer.is_ended(), "{:?}", pair.events);
+    pair.run(DISCONNECTED_TIMEOUT);
+    assert!(matches!(pair.events.last(), Some(Event::Failed { .. })), "{:?}", pair.events);
+}
+
+#[test]
 fn closing_says_goodbye_and_nothing_more() {
     let mut pair = Pair::connected();
     let before = pair.events.len();

@@ -7,7 +7,7 @@ use signal::call::{self, Call, CandidateInit};
 use signal::conference::{self, Conference};
 use signal::envelope::Ref;
 use signal::reason::TABLE;
-use signal::session::{Account, Expiring, IceServer, Network, Opened, Pong, RefusalKind, Validated};
+use signal::session::{Account, Expiring, IceServer, IceServers, Network, Opened, Pong, RefusalKind, Validated};
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Message, ParticipantId};
 use uuid::Uuid;
 
@@ -196,8 +196,9 @@ fn some_validated(rng: &mut Rng) -> Validated {
 }
 
 fn some_message(rng: &mut Rng) -> Message {
-    match rng.u8(..7) {
+    match rng.u8(..8) {
         6 => Message::Pong(Pong {}),
+        7 => Message::IceServers(IceServers { ice_servers: Vec::new() }),
         0 => Message::Validated(some_validated(rng)),
         1 => Message::Expiring(Expiring { in_s: rng.u64(..) }),
         2 => Message::State(AccountState {
