@@ -77,13 +77,18 @@ impl ServerKey {
         let identity = format!("{} {tag} {call_id} {} {via}", request.uri(), request.cseq().ok()?.number);
         Some(ServerKey::Rfc2543 { identity, method })
     }
+}
 
-    /// Whether it is the key of an INVITE.
-    pub fn is_invite(&self) -> bool {
-        match self {
-            ServerKey::Branch { method, .. } | ServerKey::Rfc2543 { method, .. } => *method == Method::Invite,
-        }
+/// What the copies of one request that reach one user over several ways have in common (section 8.2.2.2; with the
+/// Request-URI, since a fork may mean several users of this endpoint). `None`: it is within a dialog, so it came
+/// over one way.
+pub(crate) fn merge_identity(request: &Request) -> Option<String> {
+    let headers = &request.headers;
+    if headers.to().ok()?.tag().is_some() || matches!(request.method(), Method::Ack | Method::Cancel) {
+        return None;
     }
+    let from = headers.from().ok()?;
+    Some(format!("{} {} {} {}", from.tag()?, headers.call_id().ok()?, headers.cseq().ok()?, request.uri()))
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! [`Layer`]: all transactions of an endpoint, found by key, woken in time, bounded in number.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::client::{Client, ClientOutput};
 use super::invite_client::{InviteClient, cancel};
 use super::invite_server::InviteServer;
-use super::key::{ClientKey, ServerKey};
+use super::key::{ClientKey, ServerKey, merge_identity};
 use super::server::{Server, ServerOutput};
 use crate::message::{Message, Method, Request, Response, Status, name};
 use crate::transport::{Hop, way_back};
@@ -88,6 +88,8 @@ struct Transaction {
     hop: Hop,
     /// Its entry in `wakes`.
     wake: Option<(Instant, u64)>,
+    /// Its entry in `asked`.
+    identity: Option<String>,
 }
 
 /// See the module.
@@ -98,6 +100,8 @@ pub struct Layer {
     wakes: BTreeSet<(Instant, u64)>,
     woken: HashMap<u64, Id>,
     scheduled: u64,
+    /// Requests outside of dialogs that are being acted on, whichever way they came.
+    asked: HashSet<String>,
     room: usize,
     outputs: VecDeque<Output>,
 }
@@ -110,6 +114,7 @@ impl Layer {
             wakes: BTreeSet::new(),
             woken: HashMap::new(),
             scheduled: 0,
+            asked: HashSet::new(),
             room,
             outputs: VecDeque::new(),
         }
@@ -211,7 +216,13 @@ impl Layer {
             return self.outputs.push_back(Output::Event(Event::Ack { request }));
         }
         if self.transactions.len() >= self.room {
-            return self.turn_away(&request, hop);
+            let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some("busy"));
+            busy.headers.push(name::RETRY_AFTER, 10);
+            return self.turn_away(&busy, hop);
+        }
+        let identity = merge_identity(&request);
+        if identity.as_ref().is_some_and(|identity| self.asked.contains(identity)) {
+            return self.turn_away(&request.response(Status::LOOP_DETECTED, Some("merged")), hop);
         }
         let is_reliable = source.protocol.is_reliable();
         let machine = match request.method() {
@@ -219,14 +230,16 @@ impl Layer {
             _ => Machine::Server(Server::new(request.clone(), is_reliable)),
         };
         let cancels = ServerKey::of_cancelled(&request).filter(|key| self.may_be_cancelled(key));
-        self.begin(id, machine, hop);
+        self.asked.extend(identity.clone());
+        self.begin(id.clone(), machine, hop);
+        if let Some(transaction) = self.transactions.get_mut(&id) {
+            transaction.identity = identity;
+        }
         self.outputs.push_back(Output::Event(Event::Request { key, request: Box::new(request), cancels, source }));
     }
 
     /// Without keeping anything of it.
-    fn turn_away(&mut self, request: &Request, hop: Hop) {
-        let mut response = request.response(Status::SERVICE_UNAVAILABLE, Some("busy"));
-        response.headers.push(name::RETRY_AFTER, 10);
+    fn turn_away(&mut self, response: &Response, hop: Hop) {
         self.outputs.push_back(Output::Send { id: None, hop, bytes: response.to_bytes().into() });
     }
 
@@ -267,7 +280,7 @@ impl Layer {
     }
 
     fn begin(&mut self, id: Id, machine: Machine, hop: Hop) {
-        self.transactions.insert(id.clone(), Transaction { machine, hop, wake: None });
+        self.transactions.insert(id.clone(), Transaction { machine, hop, wake: None, identity: None });
         self.touch(&id, |_| {});
     }
 
@@ -293,8 +306,8 @@ impl Layer {
                 self.woken.insert(entry.1, id.clone());
             }
         }
-        if is_terminated {
-            self.transactions.remove(id);
+        if is_terminated && let Some(identity) = self.transactions.remove(id).and_then(|over| over.identity) {
+            self.asked.remove(&identity);
         }
     }
 }

@@ -104,7 +104,10 @@ fn under_loss_every_request_is_seen_once_and_answered_or_times_out() {
             let finals = count(&pair.seen, &answers.last().unwrap().to_string());
             assert!(count(&pair.seen, method) <= 1, "{seed}: {:?}", pair.seen);
             assert!(finals <= 1 && (finals == 1 || count(&pair.seen, "timeout") >= 1), "{seed}: {:?}", pair.seen);
-            assert!(pair.layers.iter().all(|layer| layer.is_empty() && layer.woken.is_empty()), "{seed}");
+            assert!(
+                pair.layers.iter().all(|layer| layer.is_empty() && layer.woken.is_empty() && layer.asked.is_empty()),
+                "{seed}"
+            );
             answered += finals;
         }
     }
@@ -195,4 +198,22 @@ fn an_invite_is_cancelled_over_its_own_way_once_something_came() {
         })
         .collect();
     assert!(sent.len() == 2 && sent[1].starts_with("CANCEL sip:bob@b.example"), "{sent:?}");
+}
+
+#[test]
+fn a_request_that_comes_over_two_ways_is_acted_on_once() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(8);
+    layer.receive(now, Message::Request(request("INVITE")), source);
+    let Some(Output::Event(Event::Request { .. })) = layer.poll() else { panic!("an INVITE") };
+    let mut other = request("INVITE");
+    other.headers.set(name::VIA, "SIP/2.0/UDP b.example;branch=z9hG4bK2");
+    layer.receive(now, Message::Request(other), source);
+    let Some(Output::Send { bytes, .. }) = layer.poll() else { panic!("a 482") };
+    assert!(start_line(&bytes).starts_with("SIP/2.0 482") && layer.poll().is_none() && layer.len() == 1);
+    let mut fork = request("INVITE");
+    fork.set_uri(crate::message::Uri::parse("sip:carol@b.example").unwrap());
+    fork.headers.set(name::VIA, "SIP/2.0/UDP b.example;branch=z9hG4bK3");
+    layer.receive(now, Message::Request(fork), source);
+    assert!(matches!(layer.poll(), Some(Output::Event(Event::Request { .. }))), "another user");
 }
