@@ -3,13 +3,14 @@
  * @module
  */
 
-import { END_REASONS, openScreen } from '/sdk/rtc-engine.js';
+import { openScreen } from '/sdk/rtc-engine.js';
 import { byId, initials, show, toast } from './dom.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
 import { History } from './history.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
+import { sayWhy } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
@@ -92,7 +93,7 @@ export class Phone {
 		this.#stopRinging();
 		const declined = reason === 'declined' || reason === 'busy' || reason === 'answeredElsewhere';
 		this.#history.add({ peer: call.peer.uri, way: declined ? 'in' : 'missed', video: call.media.video, at: Date.now(), seconds: 0, reason });
-		if (reason === 'answeredElsewhere') toast(END_REASONS.answeredElsewhere);
+		if (reason === 'answeredElsewhere') toast(sayWhy(reason, call.peer.name || call.peer.uri));
 		if (!this.#call) byId('target').focus();
 	}
 
@@ -154,7 +155,7 @@ export class Phone {
 		this.#view.close();
 		this.#goHome();
 		if (reason !== 'normal' && reason !== 'canceled') {
-			byId('dial-error').textContent = END_REASONS[/** @type {keyof typeof END_REASONS} */ (reason)] ?? reason;
+			byId('dial-error').textContent = sayWhy(reason, call.peer.name || call.peer.uri);
 		}
 	}
 

@@ -1,6 +1,7 @@
 /**
  * Signing in and out, and what the page says about the connection. The token stays in
- * this tab: a reload signs in again by itself.
+ * this tab: a reload signs in again by itself. One in a link only fills the form: nobody
+ * is signed in to a stranger's session by following a link.
  * @module
  */
 
@@ -20,8 +21,9 @@ export function startSession(onReady) {
 	form('token-form', async data => begin(String(data.get('token')).trim()));
 	const given = new URLSearchParams(location.search).get('token');
 	if (given) window.history.replaceState(null, '', location.pathname);
-	const token = given ?? sessionStorage.getItem(KEY);
-	if (token) begin(token).catch(error => askAgain(error.message));
+	const token = sessionStorage.getItem(KEY);
+	if (given) offer(given);
+	else if (token) begin(token).catch(error => askAgain(error.message));
 	else askAgain('');
 }
 
@@ -32,6 +34,16 @@ function askAgain(message) {
 	byId('sign-in-error').textContent = message;
 	show('sign-in');
 	byId('name').focus();
+}
+
+/** Asks about the token of a link. @param {string} token */
+function offer(token) {
+	byId('sign-in-error').textContent = 'This link brings a session token. Use it only if you know who sent it.';
+	/** @type {HTMLDetailsElement} */ (byId('token-part')).open = true;
+	show('sign-in');
+	const input = /** @type {HTMLInputElement} */ (byId('token'));
+	input.value = token;
+	input.focus();
 }
 
 /** @param {string} id @param {(data: FormData) => Promise<void>} submit */

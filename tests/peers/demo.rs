@@ -73,10 +73,13 @@ fn a_name_nobody_has_is_said_and_a_missed_call_is_listed() {
 }
 
 #[test]
-fn a_wrong_token_is_refused_in_words() {
+fn a_token_in_a_link_waits_for_a_yes_and_a_wrong_one_is_refused_in_words() {
     let (server, driver) = (Server::start(), Driver::start());
     let anna = driver.page("anna");
     anna.goto(&server.url("?token=wrong"));
+    anna.wait("document.activeElement.id === 'token' && document.activeElement.value === 'wrong'");
+    assert!(anna.eval::<String>("return document.querySelector('#sign-in-error').textContent").starts_with("This link"));
+    anna.press("Enter");
     anna.wait("document.querySelector('#sign-in-error').textContent.includes('not a valid user session token')");
     assert_eq!(anna.eval::<String>("return location.search"), "", "a token does not stay in the address");
     anna.is_content();

@@ -1,0 +1,30 @@
+/**
+ * Why a call ended or never came about, as a person would say it.
+ * @module
+ */
+
+import { END_REASONS } from '/sdk/rtc-engine.js';
+
+/** @typedef {keyof typeof END_REASONS} EndReason */
+
+/** @type {Partial<Record<EndReason, (name: string) => string>>} what the demo says better than the SDK, which knows no names */
+const SENTENCES = {
+	busy: name => `${name} is on another call. Try again in a moment.`,
+	declined: name => `${name} declined the call.`,
+	notFound: name => `${name} does not exist. Check the name or number.`,
+	noAnswer: name => `${name} did not answer.`,
+	unavailable: name => `${name} is not available right now.`,
+	answeredElsewhere: () => 'Answered on another of your devices.',
+	connectionLost: () => 'The connection to the server was lost, and the call with it. Check your network and call again.',
+	mediaFailed: () => 'No sound or picture could get through. A firewall may be in the way.',
+	limitExceeded: () => 'There are too many calls at once. Try again in a moment.',
+};
+
+/**
+ * @param {string} reason
+ * @param {string} name of the far end
+ */
+export function sayWhy(reason, name) {
+	const known = /** @type {EndReason} */ (reason);
+	return SENTENCES[known]?.(name) ?? END_REASONS[known] ?? reason;
+}
