@@ -57,8 +57,16 @@ const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
 const QUEUE_FRAMES = 1_000;
+/** Below what the engine takes, 300 frames at once and 100 a second: acknowledgements and pings come on top. */
+const BURST_FRAMES = 200;
+const REFILL_FRAMES = 40;
+const REFILL_MS = 500;
+/** How often an engine that cannot open sessions at the moment is asked again before the first one is open. */
+const FIRST_RETRIES = 4;
 /** Close codes after which there is nothing to come back to: the session is over, or another socket resumed this device. */
 const FINAL = Object.freeze({ 4401: 'sessionDeactivated', 4409: 'replaced' });
+/** Close codes of an engine in trouble, restarting or full (RFC 6455 7.4.1, IANA registry): it may be back in a moment. */
+const PASSING = Object.freeze([1011, 1012, 1013]);
 
 /**
  * @typedef {{method: string, to?: string | string[], from?: string, body?: any, id?: string, seq?: number}} Frame
@@ -78,11 +86,15 @@ class Socket {
 	/** @type {WebSocket | null} */ #ws = null;
 	/** @type {string | null} */ #client = null;
 	/** @type {string[]} */ #queue = [];
-	/** @type {string[]} */ #sent = [];
+	/** @type {string[]} numbered, in case the engine has not seen them */ #sent = [];
+	/** @type {string[]} numbered, not yet on the socket */ #outbox = [];
+	#budget = BURST_FRAMES;
 	#sentSeq = 0;
 	#seq = 0;
 	#acked = 0;
 	#attempts = 0;
+	#opened = false;
+	#firstRetries = FIRST_RETRIES;
 	/** @type {Record<string, ReturnType<typeof setTimeout>>} */ #timers = {};
 	#stopListening = new AbortController();
 
@@ -137,6 +149,7 @@ class Socket {
 
 	/** @param {Refusal} reason */
 	close(reason) {
+		if (this.state === 'open') for (const text of this.#outbox.splice(0)) this.#put(text);
 		this.#finish(reason);
 	}
 
@@ -155,27 +168,27 @@ class Socket {
 			return;
 		}
 		this.#disarm('probe');
-		if (frame?.method === 'session.validated') return this.#validated(frame);
-		if (this.state !== 'open' || typeof frame?.method !== 'string') return;
+		if (typeof frame?.method !== 'string') return;
+		if (typeof frame.body !== 'object' || frame.body === null) frame.body = {};
+		if (frame.method === 'session.validated') return this.#validated(frame);
+		if (this.state !== 'open') return;
 		if (typeof frame.seq === 'number') {
 			if (frame.seq <= this.#seq) return;
 			this.#seq = frame.seq;
 			this.#ackSoon();
 		}
-		if (frame.method === 'core.error' && frame.body?.ref === 'ping') return;
+		if (frame.method === 'session.pong' || frame.method === 'core.error' && frame.body.ref === 'ping') return;
 		this.#events.frame(frame);
 	}
 
 	/** @param {Frame} frame */
-	#validated({ body = {}, seq }) {
+	#validated({ body, seq }) {
+		if (this.state !== 'opening') return;
 		this.#disarm('open');
-		if (body.result !== true) {
-			// The engine closes next; closing from both sides at once is an error in the page's console.
-			this.#leave(REFUSED_MS);
-			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
-		}
+		if (body.result !== true) return this.#refused(body.reason ?? REFUSED);
 		const resumed = body.resumed === true && this.#client !== null;
 		if (!resumed && this.#client && !this.#persist) return this.#finish(LOST);
+		this.#opened = true;
 		if (!resumed) {
 			this.#seq = seq ?? 0;
 			this.#acked = this.#sentSeq = 0;
@@ -183,7 +196,7 @@ class Socket {
 			this.#queue = [];
 		}
 		this.#client = body.client;
-		this.#attempts = 0;
+		this.#attempts = this.#firstRetries = 0;
 		this.#disarm('grace');
 		this.state = 'open';
 		if (resumed) this.#resend(body.ack);
@@ -191,10 +204,26 @@ class Socket {
 		for (const text of this.#queue.splice(0)) this.#write(text);
 	}
 
+	/**
+	 * An engine that cannot open sessions for the moment is not the end of one: the
+	 * device and its calls wait for the grace period.
+	 * @param {Refusal} reason
+	 */
+	#refused(reason) {
+		// The engine closes next; closing from both sides at once is an error in the page's console.
+		this.#leave(REFUSED_MS);
+		if (reason.type !== 'internalError') return this.#finish(reason);
+		if (this.#opened) return this.#lost();
+		if (this.#firstRetries === 0) return this.#finish(reason);
+		this.#firstRetries -= 1;
+		this.#retry();
+	}
+
 	/** @param {unknown} ack the highest `seq` of ours the engine has taken */
 	#resend(ack) {
 		if (typeof ack !== 'number' || ack >= this.#sentSeq) return;
-		for (const text of this.#sent.slice(ack - this.#sentSeq)) this.#put(text);
+		this.#outbox.push(...this.#sent.slice(ack - this.#sentSeq));
+		this.#flow();
 	}
 
 	/** @param {string} text */
@@ -202,8 +231,24 @@ class Socket {
 		this.#sentSeq += 1;
 		const numbered = `${text.slice(0, -1)},"seq":${this.#sentSeq}}`;
 		this.#sent.push(numbered);
-		if (this.#sent.length > QUEUE_FRAMES) this.#sent.shift();
-		this.#put(numbered);
+		if (this.#sent.length > 2 * QUEUE_FRAMES) this.#sent.shift();
+		this.#outbox.push(numbered);
+		this.#flow();
+	}
+
+	/** Sends in order what the engine's limit allows, and the rest when it allows more. */
+	#flow() {
+		while (this.state === 'open' && this.#budget > 0) {
+			const text = this.#outbox.shift();
+			if (text === undefined) break;
+			this.#budget -= 1;
+			this.#put(text);
+		}
+		if (this.#budget === BURST_FRAMES || this.#timers.refill) return;
+		this.#arm('refill', REFILL_MS, () => {
+			this.#budget = Math.min(BURST_FRAMES, this.#budget + REFILL_FRAMES);
+			this.#flow();
+		});
 	}
 
 	/** @param {string} text one JSON object; the acknowledgement rides on it */
@@ -229,16 +274,24 @@ class Socket {
 	#lost(code, reason) {
 		const was = this.state;
 		this.#ws = null;
+		this.#outbox = [];
 		for (const name of ['open', 'probe', 'ack']) this.#disarm(name);
 		const final = FINAL[/** @type {keyof typeof FINAL} */ (code)];
 		if (final) return this.#finish({ type: code === 4401 && reason || final, message: 'The session was closed by the engine.' });
-		if (!this.#client && !this.#persist) return this.#finish(LOST);
+		if (!this.#client && !this.#persist) {
+			if (this.#firstRetries === 0 || !PASSING.includes(code ?? 0)) return this.#finish(LOST);
+			this.#firstRetries -= 1;
+		}
 		this.state = 'waiting';
 		if (was === 'open') {
 			this.#arm('grace', GRACE_MS, () => this.#expire());
 			this.#events.lost();
 		}
-		if (this.#ended()) return;
+		if (!this.#ended()) this.#retry();
+	}
+
+	#retry() {
+		this.state = 'waiting';
 		this.#arm('retry', this.#delay(), () => this.connect());
 	}
 
@@ -317,6 +370,7 @@ class Socket {
 	}
 }
 
+const REFUSED = Object.freeze({ type: 'internalError', message: 'The session was refused.' });
 const LOST = Object.freeze({ type: 'connectionLost', message: 'The connection to the engine was lost.' });
 return { GRACE_MS, Socket };
 })();
@@ -652,9 +706,18 @@ class Peer {
 		return this.#run(() => this.#attach());
 	}
 
-	/** The next offer looks for a new path, with the TURN credentials of the moment. */
+	/** Takes the TURN servers and credentials of the moment, for the next gathering. */
+	configure() {
+		try {
+			this.connection?.setConfiguration({ ...this.connection.getConfiguration(), ...this.#options.configuration() });
+		} catch {
+			// The connection goes on with what it has: that may still lead somewhere.
+		}
+	}
+
+	/** The next offer looks for a new path. */
 	restartIce() {
-		this.connection?.setConfiguration({ ...this.connection.getConfiguration(), ...this.#options.configuration() });
+		this.configure();
 		this.connection?.restartIce();
 	}
 
@@ -908,8 +971,9 @@ class Recovery {
 	/** @param {number} ms */
 	#schedule(ms) {
 		this.#restart = setTimeout(() => {
-			this.#actions.restart();
+			// First: a restart that throws must not be the last one.
 			this.#schedule(AGAIN_MS);
+			this.#actions.restart();
 		}, ms);
 	}
 }
@@ -1184,9 +1248,10 @@ class Call extends Emitter {
 	/**
 	 * Answers an incoming call.
 	 * @param {CallOptions} [options]
-	 * @returns {Promise<void>} resolved once the answer is on its way, or the call has ended meanwhile
+	 * @returns {Promise<void>} resolved once the answer is on its way, or if the call has ended: a caller may cancel at any moment
 	 */
 	async accept(options = {}) {
+		if (this.origin === 'remote' && this.#isOver()) return;
 		if (this.origin !== 'remote' || this.state !== 'ringing' || this.#answered) {
 			throw new DOMException('Only a ringing incoming call can be accepted.', 'InvalidStateError');
 		}
@@ -1266,6 +1331,11 @@ class Call extends Emitter {
 		this.network.client.probe();
 		this.#peer.restartIce();
 		return this.#change.request();
+	}
+
+	/** The client's ICE servers have changed. @internal */
+	configure() {
+		this.#peer.configure();
 	}
 
 	/** How the call is doing since the last time it was asked. @returns {Promise<Quality | null>} null without media */
@@ -1622,22 +1692,33 @@ const sdk_reclaim = (() => {
  * A note of the live calls in the tab's sessionStorage, so that the page may be
  * reloaded in the middle of one. A note is good for 30 s, the engine's grace period:
  * an older one would not take a call over but start a new one.
+ *
+ * A duplicated tab gets a copy of the notes. It must not take the calls from the tab
+ * they live in, so every note names a Web Lock: a reload frees it, a copy waits in vain.
  * @module
  */
 
 const { GRACE_MS } = sdk_socket;
 
+/** Both ends of a call may be tabs of one browser: the lock is the note's own, not the call's. */
+const LOCK = 'rtc-engine.note.';
 const PREFIX = 'rtc-engine.call.';
 const REFRESH_MS = 5_000;
+/** A page that is being reloaded frees its locks within milliseconds. */
+const OWN_MS = 1_000;
+/** @type {Map<string, {granted: Promise<boolean>, free: () => void}>} the locks of this page, of all its clients */
+const claims = new Map();
 
 /**
- * @typedef {{gcid: string, account: string, peer: string, name?: string, video: boolean, at: number}} Entry
- *   `at`: when the call was last known to live, ms since 1970
+ * @typedef {{gcid: string, account: string, peer: string, name?: string, video: boolean, lock: string, at: number}} Entry
+ *   `lock`: held while the page it lives in does; `at`: when the call was last known to live, ms since 1970
  */
 
 class Ledger {
-	/** @type {Entry[]} what the page before this one left */
-	found;
+	/** @type {Entry[]} what the page before this one left, once `ready` */
+	found = [];
+	/** @type {Promise<void>} */
+	ready;
 	#storage;
 	/** @type {Map<string, Entry>} */
 	#live = new Map();
@@ -1647,20 +1728,26 @@ class Ledger {
 	/** @param {Storage | null} [storage] */
 	constructor(storage) {
 		this.#storage = storage === undefined ? tabStorage() : storage;
-		this.found = this.#read();
+		const noted = this.#read();
+		this.ready = noted.length === 0 ? Promise.resolve() : this.#claim(noted);
 		globalThis.addEventListener?.('pagehide', () => this.#refresh());
 	}
 
-	/** @param {Omit<Entry, 'at'>} facts */
+	/** @param {Omit<Entry, 'at' | 'lock'>} facts */
 	add(facts) {
-		this.#live.set(facts.gcid, { ...facts, at: 0 });
+		const lock = this.#live.get(facts.gcid)?.lock ?? crypto.randomUUID();
+		if (this.#storage) claim(lock);
+		this.#live.set(facts.gcid, { ...facts, lock, at: 0 });
 		this.#timer ??= setInterval(() => this.#refresh(), REFRESH_MS);
 		this.#refresh();
 	}
 
 	/** @param {string} gcid */
 	remove(gcid) {
-		if (!this.#live.delete(gcid)) return;
+		const entry = this.#live.get(gcid);
+		if (!entry) return;
+		this.#live.delete(gcid);
+		claims.get(entry.lock)?.free();
 		this.#storage?.removeItem(PREFIX + gcid);
 		if (this.#live.size > 0) return;
 		clearInterval(this.#timer);
@@ -1671,6 +1758,15 @@ class Ledger {
 	take(entry) {
 		this.found = this.found.filter(one => one.gcid !== entry.gcid);
 		this.#storage?.removeItem(PREFIX + entry.gcid);
+	}
+
+	/** @param {Entry[]} noted */
+	async #claim(noted) {
+		const own = await Promise.all(noted.map(({ lock }) => claim(lock)));
+		for (const [index, entry] of noted.entries()) {
+			if (own[index]) this.found.push(entry);
+			else this.#storage?.removeItem(PREFIX + entry.gcid);
+		}
 	}
 
 	#read() {
@@ -1698,13 +1794,42 @@ class Ledger {
 }
 
 /**
+ * Takes the lock of a note for this page.
+ * @param {string} lock
+ * @returns {Promise<boolean>} false: the call lives in another tab
+ */
+function claim(lock) {
+	const known = claims.get(lock);
+	if (known) return known.granted;
+	const locks = globalThis.navigator?.locks;
+	if (!locks) return Promise.resolve(true);
+	const gone = new AbortController();
+	const timer = setTimeout(() => gone.abort(), OWN_MS);
+	/** @type {() => void} */
+	let free = () => {};
+	/** @type {Promise<void>} */
+	const freed = new Promise(resolve => { free = resolve; });
+	/** @type {Promise<boolean>} */
+	const granted = new Promise(resolve => {
+		const held = () => {
+			clearTimeout(timer);
+			resolve(true);
+			return freed;
+		};
+		locks.request(LOCK + lock, { signal: gone.signal }, held).catch(() => resolve(false)).finally(() => claims.delete(lock));
+	});
+	claims.set(lock, { granted, free });
+	return granted;
+}
+
+/**
  * @param {string} text
  * @returns {Entry | null}
  */
 function parse(text) {
 	try {
 		const entry = JSON.parse(text);
-		return typeof entry?.gcid === 'string' && typeof entry.at === 'number' ? entry : null;
+		return typeof entry?.gcid === 'string' && typeof entry.lock === 'string' && typeof entry.at === 'number' ? entry : null;
 	} catch {
 		return null;
 	}
@@ -1802,7 +1927,7 @@ class Client extends Emitter {
 			},
 		);
 		options.signal?.addEventListener('abort', () => this.close(), { once: true });
-		queueMicrotask(() => this.#socket.state === 'idle' && this.#socket.connect());
+		this.ledger.ready.then(() => this.#socket.state === 'idle' && this.#socket.connect());
 	}
 
 	/**
@@ -1841,8 +1966,8 @@ class Client extends Emitter {
 
 	/** @param {any} body @param {boolean} resumed */
 	#validated(body, resumed) {
-		this.iceServers = body.iceServers ?? [];
 		if (!resumed) this.#endAll('connectionLost');
+		this.#useIceServers(body.iceServers);
 		for (const [id, account] of Object.entries(body.accounts ?? {})) {
 			const known = this.networks.find(network => network.id === id);
 			const network = known ?? new Network(this, id, account);
@@ -1853,12 +1978,21 @@ class Client extends Emitter {
 		this.#enter('connected', { resumed });
 	}
 
+	/** The credentials in them end sooner than a call may: live calls take the new ones for their next restart. @param {unknown} servers */
+	#useIceServers(servers) {
+		if (!Array.isArray(servers)) return;
+		this.iceServers = servers;
+		for (const call of this.calls.values()) call.configure();
+	}
+
 	/** @param {Frame} frame */
-	#dispatch({ method, from, body = {} }) {
+	#dispatch({ method, from, body }) {
 		if (method.startsWith('call.')) return this.#onCall(method, from ?? '', body);
 		switch (method) {
 			case 'account.state':
 				return this.networks.find(network => network.id === body.id)?.onState(body);
+			case 'session.iceservers':
+				return this.#useIceServers(body.iceServers);
 			case 'session.expiring':
 				return this.emit('expiring', { in: body.in });
 			case 'core.error':

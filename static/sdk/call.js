@@ -117,9 +117,10 @@ export class Call extends Emitter {
 	/**
 	 * Answers an incoming call.
 	 * @param {CallOptions} [options]
-	 * @returns {Promise<void>} resolved once the answer is on its way, or the call has ended meanwhile
+	 * @returns {Promise<void>} resolved once the answer is on its way, or if the call has ended: a caller may cancel at any moment
 	 */
 	async accept(options = {}) {
+		if (this.origin === 'remote' && this.#isOver()) return;
 		if (this.origin !== 'remote' || this.state !== 'ringing' || this.#answered) {
 			throw new DOMException('Only a ringing incoming call can be accepted.', 'InvalidStateError');
 		}
@@ -199,6 +200,11 @@ export class Call extends Emitter {
 		this.network.client.probe();
 		this.#peer.restartIce();
 		return this.#change.request();
+	}
+
+	/** The client's ICE servers have changed. @internal */
+	configure() {
+		this.#peer.configure();
 	}
 
 	/** How the call is doing since the last time it was asked. @returns {Promise<Quality | null>} null without media */

@@ -78,7 +78,7 @@ export class Client extends Emitter {
 			},
 		);
 		options.signal?.addEventListener('abort', () => this.close(), { once: true });
-		queueMicrotask(() => this.#socket.state === 'idle' && this.#socket.connect());
+		this.ledger.ready.then(() => this.#socket.state === 'idle' && this.#socket.connect());
 	}
 
 	/**
@@ -117,8 +117,8 @@ export class Client extends Emitter {
 
 	/** @param {any} body @param {boolean} resumed */
 	#validated(body, resumed) {
-		this.iceServers = body.iceServers ?? [];
 		if (!resumed) this.#endAll('connectionLost');
+		this.#useIceServers(body.iceServers);
 		for (const [id, account] of Object.entries(body.accounts ?? {})) {
 			const known = this.networks.find(network => network.id === id);
 			const network = known ?? new Network(this, id, account);
@@ -129,12 +129,21 @@ export class Client extends Emitter {
 		this.#enter('connected', { resumed });
 	}
 
+	/** The credentials in them end sooner than a call may: live calls take the new ones for their next restart. @param {unknown} servers */
+	#useIceServers(servers) {
+		if (!Array.isArray(servers)) return;
+		this.iceServers = servers;
+		for (const call of this.calls.values()) call.configure();
+	}
+
 	/** @param {Frame} frame */
-	#dispatch({ method, from, body = {} }) {
+	#dispatch({ method, from, body }) {
 		if (method.startsWith('call.')) return this.#onCall(method, from ?? '', body);
 		switch (method) {
 			case 'account.state':
 				return this.networks.find(network => network.id === body.id)?.onState(body);
+			case 'session.iceservers':
+				return this.#useIceServers(body.iceServers);
 			case 'session.expiring':
 				return this.emit('expiring', { in: body.in });
 			case 'core.error':

@@ -75,9 +75,18 @@ export class Peer {
 		return this.#run(() => this.#attach());
 	}
 
-	/** The next offer looks for a new path, with the TURN credentials of the moment. */
+	/** Takes the TURN servers and credentials of the moment, for the next gathering. */
+	configure() {
+		try {
+			this.connection?.setConfiguration({ ...this.connection.getConfiguration(), ...this.#options.configuration() });
+		} catch {
+			// The connection goes on with what it has: that may still lead somewhere.
+		}
+	}
+
+	/** The next offer looks for a new path. */
 	restartIce() {
-		this.connection?.setConfiguration({ ...this.connection.getConfiguration(), ...this.#options.configuration() });
+		this.configure();
 		this.connection?.restartIce();
 	}
 

@@ -50,8 +50,9 @@ export class Recovery {
 	/** @param {number} ms */
 	#schedule(ms) {
 		this.#restart = setTimeout(() => {
-			this.#actions.restart();
+			// First: a restart that throws must not be the last one.
 			this.#schedule(AGAIN_MS);
+			this.#actions.restart();
 		}, ms);
 	}
 }

@@ -16,8 +16,16 @@ const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
 const QUEUE_FRAMES = 1_000;
+/** Below what the engine takes, 300 frames at once and 100 a second: acknowledgements and pings come on top. */
+const BURST_FRAMES = 200;
+const REFILL_FRAMES = 40;
+const REFILL_MS = 500;
+/** How often an engine that cannot open sessions at the moment is asked again before the first one is open. */
+const FIRST_RETRIES = 4;
 /** Close codes after which there is nothing to come back to: the session is over, or another socket resumed this device. */
 const FINAL = Object.freeze({ 4401: 'sessionDeactivated', 4409: 'replaced' });
+/** Close codes of an engine in trouble, restarting or full (RFC 6455 7.4.1, IANA registry): it may be back in a moment. */
+const PASSING = Object.freeze([1011, 1012, 1013]);
 
 /**
  * @typedef {{method: string, to?: string | string[], from?: string, body?: any, id?: string, seq?: number}} Frame
@@ -37,11 +45,15 @@ export class Socket {
 	/** @type {WebSocket | null} */ #ws = null;
 	/** @type {string | null} */ #client = null;
 	/** @type {string[]} */ #queue = [];
-	/** @type {string[]} */ #sent = [];
+	/** @type {string[]} numbered, in case the engine has not seen them */ #sent = [];
+	/** @type {string[]} numbered, not yet on the socket */ #outbox = [];
+	#budget = BURST_FRAMES;
 	#sentSeq = 0;
 	#seq = 0;
 	#acked = 0;
 	#attempts = 0;
+	#opened = false;
+	#firstRetries = FIRST_RETRIES;
 	/** @type {Record<string, ReturnType<typeof setTimeout>>} */ #timers = {};
 	#stopListening = new AbortController();
 
@@ -96,6 +108,7 @@ export class Socket {
 
 	/** @param {Refusal} reason */
 	close(reason) {
+		if (this.state === 'open') for (const text of this.#outbox.splice(0)) this.#put(text);
 		this.#finish(reason);
 	}
 
@@ -114,27 +127,27 @@ export class Socket {
 			return;
 		}
 		this.#disarm('probe');
-		if (frame?.method === 'session.validated') return this.#validated(frame);
-		if (this.state !== 'open' || typeof frame?.method !== 'string') return;
+		if (typeof frame?.method !== 'string') return;
+		if (typeof frame.body !== 'object' || frame.body === null) frame.body = {};
+		if (frame.method === 'session.validated') return this.#validated(frame);
+		if (this.state !== 'open') return;
 		if (typeof frame.seq === 'number') {
 			if (frame.seq <= this.#seq) return;
 			this.#seq = frame.seq;
 			this.#ackSoon();
 		}
-		if (frame.method === 'core.error' && frame.body?.ref === 'ping') return;
+		if (frame.method === 'session.pong' || frame.method === 'core.error' && frame.body.ref === 'ping') return;
 		this.#events.frame(frame);
 	}
 
 	/** @param {Frame} frame */
-	#validated({ body = {}, seq }) {
+	#validated({ body, seq }) {
+		if (this.state !== 'opening') return;
 		this.#disarm('open');
-		if (body.result !== true) {
-			// The engine closes next; closing from both sides at once is an error in the page's console.
-			this.#leave(REFUSED_MS);
-			return this.#finish(body.reason ?? { type: 'internalError', message: 'The session was refused.' });
-		}
+		if (body.result !== true) return this.#refused(body.reason ?? REFUSED);
 		const resumed = body.resumed === true && this.#client !== null;
 		if (!resumed && this.#client && !this.#persist) return this.#finish(LOST);
+		this.#opened = true;
 		if (!resumed) {
 			this.#seq = seq ?? 0;
 			this.#acked = this.#sentSeq = 0;
@@ -142,7 +155,7 @@ export class Socket {
 			this.#queue = [];
 		}
 		this.#client = body.client;
-		this.#attempts = 0;
+		this.#attempts = this.#firstRetries = 0;
 		this.#disarm('grace');
 		this.state = 'open';
 		if (resumed) this.#resend(body.ack);
@@ -150,10 +163,26 @@ export class Socket {
 		for (const text of this.#queue.splice(0)) this.#write(text);
 	}
 
+	/**
+	 * An engine that cannot open sessions for the moment is not the end of one: the
+	 * device and its calls wait for the grace period.
+	 * @param {Refusal} reason
+	 */
+	#refused(reason) {
+		// The engine closes next; closing from both sides at once is an error in the page's console.
+		this.#leave(REFUSED_MS);
+		if (reason.type !== 'internalError') return this.#finish(reason);
+		if (this.#opened) return this.#lost();
+		if (this.#firstRetries === 0) return this.#finish(reason);
+		this.#firstRetries -= 1;
+		this.#retry();
+	}
+
 	/** @param {unknown} ack the highest `seq` of ours the engine has taken */
 	#resend(ack) {
 		if (typeof ack !== 'number' || ack >= this.#sentSeq) return;
-		for (const text of this.#sent.slice(ack - this.#sentSeq)) this.#put(text);
+		this.#outbox.push(...this.#sent.slice(ack - this.#sentSeq));
+		this.#flow();
 	}
 
 	/** @param {string} text */
@@ -161,8 +190,24 @@ export class Socket {
 		this.#sentSeq += 1;
 		const numbered = `${text.slice(0, -1)},"seq":${this.#sentSeq}}`;
 		this.#sent.push(numbered);
-		if (this.#sent.length > QUEUE_FRAMES) this.#sent.shift();
-		this.#put(numbered);
+		if (this.#sent.length > 2 * QUEUE_FRAMES) this.#sent.shift();
+		this.#outbox.push(numbered);
+		this.#flow();
+	}
+
+	/** Sends in order what the engine's limit allows, and the rest when it allows more. */
+	#flow() {
+		while (this.state === 'open' && this.#budget > 0) {
+			const text = this.#outbox.shift();
+			if (text === undefined) break;
+			this.#budget -= 1;
+			this.#put(text);
+		}
+		if (this.#budget === BURST_FRAMES || this.#timers.refill) return;
+		this.#arm('refill', REFILL_MS, () => {
+			this.#budget = Math.min(BURST_FRAMES, this.#budget + REFILL_FRAMES);
+			this.#flow();
+		});
 	}
 
 	/** @param {string} text one JSON object; the acknowledgement rides on it */
@@ -188,16 +233,24 @@ export class Socket {
 	#lost(code, reason) {
 		const was = this.state;
 		this.#ws = null;
+		this.#outbox = [];
 		for (const name of ['open', 'probe', 'ack']) this.#disarm(name);
 		const final = FINAL[/** @type {keyof typeof FINAL} */ (code)];
 		if (final) return this.#finish({ type: code === 4401 && reason || final, message: 'The session was closed by the engine.' });
-		if (!this.#client && !this.#persist) return this.#finish(LOST);
+		if (!this.#client && !this.#persist) {
+			if (this.#firstRetries === 0 || !PASSING.includes(code ?? 0)) return this.#finish(LOST);
+			this.#firstRetries -= 1;
+		}
 		this.state = 'waiting';
 		if (was === 'open') {
 			this.#arm('grace', GRACE_MS, () => this.#expire());
 			this.#events.lost();
 		}
-		if (this.#ended()) return;
+		if (!this.#ended()) this.#retry();
+	}
+
+	#retry() {
+		this.state = 'waiting';
 		this.#arm('retry', this.#delay(), () => this.connect());
 	}
 
@@ -276,4 +329,5 @@ export class Socket {
 	}
 }
 
+const REFUSED = Object.freeze({ type: 'internalError', message: 'The session was refused.' });
 const LOST = Object.freeze({ type: 'connectionLost', message: 'The connection to the engine was lost.' });

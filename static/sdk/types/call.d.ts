@@ -149,7 +149,7 @@ export declare class Call extends Emitter<CallEvents> {
     /**
      * Answers an incoming call.
      * @param {CallOptions} [options]
-     * @returns {Promise<void>} resolved once the answer is on its way, or the call has ended meanwhile
+     * @returns {Promise<void>} resolved once the answer is on its way, or if the call has ended: a caller may cancel at any moment
      */
     accept(options?: CallOptions): Promise<void>;
     /**

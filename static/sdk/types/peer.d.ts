@@ -57,7 +57,9 @@ export declare class Peer {
      * @param {boolean} held
      */
     hold(held: boolean): Promise<boolean>;
-    /** The next offer looks for a new path, with the TURN credentials of the moment. */
+    /** Takes the TURN servers and credentials of the moment, for the next gathering. */
+    configure(): void;
+    /** The next offer looks for a new path. */
     restartIce(): void;
     offer(): Promise<string>;
     /** @param {string} sdp the far end's offer */

@@ -221,3 +221,40 @@ test('digits outside the keypad are refused by name', async () => {
 	call.sendDTMF('5a#');
 	assert.equal(sent().at(-1).body.dtmf, '5A#');
 });
+
+test('fresh ICE servers reach live calls and later ones, also with a resume', async () => {
+	await outgoing();
+	const [connection] = FakePeerConnection.all;
+	const server = username => ({ urls: ['turn:engine'], username, credential: 'x' });
+	FakeWebSocket.last.tell('session.iceservers', { iceServers: [server('later')] }, { seq: 1 });
+	assert.deepEqual([client.iceServers, connection.configuration.iceServers], [[server('later')], [server('later')]]);
+	FakeWebSocket.last.lose();
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate({ resumed: true, iceServers: [server('last')] });
+	assert.deepEqual(connection.configuration.iceServers, [server('last')]);
+	connection.setConfiguration = () => { throw new DOMException('no', 'InvalidModificationError'); };
+	FakeWebSocket.last.tell('session.iceservers', { iceServers: [] }, { seq: 2 });
+	await outgoing();
+	assert.deepEqual(FakePeerConnection.all[1].configuration.iceServers, []);
+});
+
+test('a connection that refuses a configuration is restarted all the same, and again', async () => {
+	const call = await outgoing();
+	tell(call, 'accept', { sdp: sdp() });
+	await settle();
+	const [connection] = FakePeerConnection.all;
+	connection.setConfiguration = () => { throw new DOMException('no', 'InvalidModificationError'); };
+	connection.connectionState = 'failed';
+	connection.onconnectionstatechange();
+	mock.timers.tick(1);
+	mock.timers.tick(8_000);
+	assert.equal(connection.restarts, 2);
+});
+
+test('an accept that comes after the caller has cancelled resolves and says nothing', async () => {
+	const call = await incoming();
+	tell(call, 'end', { reason: 'canceled' });
+	sent().length = 0;
+	assert.equal(await call.accept({ stream: stream('audio') }), undefined);
+	assert.deepEqual([call.endedReason, methods()], ['canceled', []]);
+});

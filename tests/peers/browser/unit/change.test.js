@@ -126,6 +126,25 @@ test('the end of the call settles what was asked for', async () => {
 	assert.equal(await one.change.request(), false);
 });
 
+test('a reset that crosses our answer makes us ask for a change; one after the far end has moved on does not', async () => {
+	const answered = async () => {
+		const one = side(false, () => {});
+		one.change.handle('lock');
+		one.change.handle('offer', 'X');
+		await settle();
+		assert.deepEqual(one.sent.splice(0), ['lock.ok', 'answer']);
+		return one;
+	};
+	const crossed = await answered();
+	crossed.change.handle('lock.reset');
+	assert.deepEqual(crossed.sent, ['lock']);
+	const later = await answered();
+	later.change.handle('lock');
+	later.change.handle('lock.reset');
+	assert.deepEqual([later.sent, later.change.state], [['lock.ok'], 'free']);
+	for (const one of [crossed, later]) one.change.stop();
+});
+
 test('a far end that never agrees is given up', async () => {
 	const one = side(false, () => {});
 	const done = one.change.request();

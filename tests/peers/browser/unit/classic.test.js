@@ -122,3 +122,13 @@ test('conferences say that there are none', async () => {
 	assert.equal(await network.leaveConference(), undefined);
 	assert.equal(network.onConferenceEnded(() => {}), network);
 });
+
+test('an accept that the caller’s cancel overtakes resolves', async () => {
+	FakeWebSocket.last.validate();
+	const rung = new Promise(resolve => client.getNetworkByTag('webrtc').onIncomingCall(resolve));
+	tell('leg', 'start', { account: 'a1', trickle: true, sdp: sdp(), peer: { uri: 'ben' } });
+	const call = await rung;
+	tell('leg', 'end', { reason: 'canceled' });
+	assert.equal(await call.accept({ localMediaStream: stream('audio') }), undefined);
+	assert.equal(call.endedReason, 'canceled');
+});

@@ -111,7 +111,9 @@ export class FakePeerConnection {
 
 	getTransceivers = () => this.#transceivers;
 	getConfiguration = () => this.configuration;
-	setConfiguration() {}
+	setConfiguration(configuration) {
+		this.configuration = configuration;
+	}
 	restartIce() {
 		this.restarts += 1;
 	}

@@ -30,18 +30,55 @@ test('reasons on the wire', () => {
 	assert.equal(reasonOfError('something new'), 'internalError');
 });
 
-test('live calls are found after a reload, for 30 s, and once', () => {
+test('live calls are found after a reload, for 30 s, and once', async () => {
 	const store = new Store([['rtc-engine.call.old', JSON.stringify({ gcid: 'old', at: Date.now() - 31_000 })], ['rtc-engine.call.odd', '{'], ['other', 'x']]);
 	const before = new Ledger(store);
+	await before.ready;
 	assert.deepEqual(before.found, []);
 	before.add({ gcid: 'g', account: 'a', peer: 'ben', video: true });
 	before.add({ gcid: 'h', account: 'a', peer: 'eve', video: false });
 	before.remove('h');
 	const after = new Ledger(store);
+	await after.ready;
 	assert.deepEqual(after.found.map(({ gcid, peer, video }) => [gcid, peer, video]), [['g', 'ben', true]]);
 	after.take(after.found[0]);
 	assert.deepEqual([...store.keys()], ['other']);
 	before.remove('g');
+});
+
+/** Web Locks of one browser: every lock has one holder and others that wait. */
+class Locks {
+	#held = new Map();
+	async request(name, { signal }, work) {
+		const gone = new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+		while (this.#held.has(name)) await Promise.race([this.#held.get(name), gone]);
+		this.#held.set(name, work());
+		await this.#held.get(name);
+		this.#held.delete(name);
+	}
+	/** The page that holds it goes away. */
+	unload = () => this.#held.clear();
+}
+
+test('a duplicated tab does not take the calls of the first one, a reloaded one does', async context => {
+	context.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+	const locks = new Locks();
+	Object.defineProperty(globalThis, 'navigator', { value: { locks }, configurable: true });
+	context.after(() => delete globalThis.navigator);
+	const page = async name => (await import(`../../../../static/sdk/reclaim.js?${name}`)).Ledger;
+	const store = new Store();
+	const first = new (await page('first'))(store);
+	first.add({ gcid: 'g', account: 'a', peer: 'ben', video: true });
+	const copied = new Store(store);
+	const copy = new (await page('copy'))(copied);
+	context.mock.timers.tick(1_000);
+	await copy.ready;
+	assert.deepEqual([copy.found, copied.size, store.size], [[], 0, 1]);
+	locks.unload();
+	const reloaded = new (await page('reloaded'))(store);
+	await reloaded.ready;
+	assert.deepEqual(reloaded.found.map(({ gcid }) => gcid), ['g']);
+	first.remove('g');
 });
 
 test('quality is about the time since the last reading', () => {

@@ -150,3 +150,99 @@ test('a probe that nobody answers counts as a loss', () => {
 	assert.equal(client.state, 'reconnecting');
 	assert.deepEqual(seen, ['connected false', 'reconnecting'], 'the answer is nobody else’s');
 });
+
+/** Timers begun by timers run too, which one long tick would not do. */
+const pass = ms => {
+	for (let step = 0; step < ms; step += 100) mock.timers.tick(100);
+};
+
+const refuse = type => {
+	FakeWebSocket.last.onopen();
+	FakeWebSocket.last.tell('session.validated', { result: false, reason: { type, message: 'no' } });
+};
+
+test('an engine that cannot resume at the moment is asked again until the grace ends', () => {
+	FakeWebSocket.last.validate();
+	FakeWebSocket.last.lose(1012);
+	for (let attempt = 0; attempt < 5; attempt++) {
+		mock.timers.tick(5_000);
+		refuse('internalError');
+	}
+	assert.equal(client.state, 'reconnecting');
+	mock.timers.tick(4_900);
+	FakeWebSocket.last.validate({ resumed: true });
+	assert.deepEqual(seen, ['connected false', 'reconnecting', 'connected true']);
+	FakeWebSocket.last.lose(1011);
+	mock.timers.tick(300);
+	refuse('sessionExpired');
+	assert.equal(client.reason.type, 'sessionExpired', 'any other reason is final');
+});
+
+test('an engine that cannot open the first session is asked some times, and then believed', async () => {
+	for (let attempt = 0; attempt < 5; attempt++) {
+		assert.equal(client.state, 'connecting');
+		refuse('internalError');
+		mock.timers.tick(5_000);
+	}
+	await assert.rejects(client.ready, { name: 'internalError', message: 'no' });
+	assert.equal(FakeWebSocket.all.length, 5);
+	client = new Client(options({ persist: false }));
+	await settle();
+	FakeWebSocket.last.lose(1013);
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate();
+	assert.equal(client.state, 'connected');
+});
+
+test('a thousand frames that have waited go out no faster than the engine takes them, in order', () => {
+	FakeWebSocket.last.validate();
+	FakeWebSocket.last.lose();
+	for (let count = 0; count < 1_000; count++) client.send({ method: 'x.y', to: TARGET });
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate({ resumed: true, ack: 1 });
+	const { sent } = FakeWebSocket.last;
+	assert.ok(sent.length <= 201, `${sent.length} at once`);
+	client.send({ method: 'x.last', to: TARGET });
+	for (let second = 0; second < 11; second++) {
+		const before = sent.length;
+		pass(1_000);
+		assert.ok(sent.length - before <= 100, `${sent.length - before} in a second`);
+	}
+	assert.deepEqual(sent.slice(1).map(frame => frame.seq), Array.from({ length: 1_001 }, (_, index) => index + 2));
+	assert.equal(sent.at(-1).method, 'x.last');
+});
+
+test('what has not gone out when the socket breaks again goes out once', () => {
+	FakeWebSocket.last.validate();
+	FakeWebSocket.last.lose();
+	for (let count = 0; count < 300; count++) client.send({ method: 'x.y', to: TARGET });
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate({ resumed: true, ack: 1 });
+	const taken = FakeWebSocket.last.sent.at(-1).seq;
+	FakeWebSocket.last.lose();
+	mock.timers.tick(300);
+	FakeWebSocket.last.validate({ resumed: true, ack: taken });
+	const { sent } = FakeWebSocket.last;
+	pass(5_000);
+	assert.deepEqual([sent[1].seq, sent.at(-1).seq, sent.length], [taken + 1, 301, 302 - taken]);
+});
+
+test('odd frames hurt nobody: no body, a null one, no object at all', () => {
+	FakeWebSocket.last.onopen();
+	for (const data of ['null', '1', '[]', '"x"', '{}', '{"method":"core.error","body":null}']) FakeWebSocket.last.onmessage({ data });
+	FakeWebSocket.last.validate();
+	for (const method of ['call.end', 'account.state', 'session.expiring', 'session.iceservers', 'core.error', 'session.validated']) {
+		for (const body of ['null', '7', '[]']) FakeWebSocket.last.onmessage({ data: `{"method":"${method}","body":${body}}` });
+		FakeWebSocket.last.onmessage({ data: `{"method":"${method}"}` });
+	}
+	assert.equal(client.state, 'connected');
+});
+
+test('session.pong is a sign of life, and is acknowledged', () => {
+	FakeWebSocket.last.validate();
+	client.probe();
+	FakeWebSocket.last.tell('session.pong', {}, { seq: 1 });
+	mock.timers.tick(10_000);
+	assert.equal(client.state, 'connected');
+	assert.deepEqual(FakeWebSocket.last.sent.at(-1), { method: 'session.ack', to: 'core', ack: 1 });
+});
