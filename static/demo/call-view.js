@@ -6,6 +6,7 @@
 
 import { byId, clock, initials, show } from './dom.js';
 import { keyTone } from './ring.js';
+import { Silence } from './silence.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 
@@ -31,6 +32,9 @@ export class CallView {
 	#actions;
 	/** @type {Call | null} */ #call = null;
 	#answeredAt = 0;
+	#isReclaimed = false;
+	#silence = new Silence();
+	#isSilent = false;
 	/** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
 
 	/** @param {Actions} actions @param {AbortSignal} signal signed out */
@@ -47,13 +51,18 @@ export class CallView {
 		byId('screen').hidden = !navigator.mediaDevices?.getDisplayMedia;
 	}
 
-	/** @param {Call} call */
-	open(call) {
+	/**
+	 * @param {Call} call
+	 * @param {{since?: number, isReclaimed?: boolean}} [before] what the page before a reload leaves: when the call was answered, ms since 1970
+	 */
+	open(call, { since = 0, isReclaimed = false } = {}) {
 		this.#call = call;
-		this.#answeredAt = 0;
+		this.#answeredAt = since;
+		this.#silence = new Silence();
+		this.#isSilent = false;
+		this.#isReclaimed = isReclaimed;
 		byId('dialled').textContent = '';
-		byId('keypad').hidden = true;
-		byId('pad').setAttribute('aria-expanded', 'false');
+		this.#showPad(false);
 		byId('quality').hidden = true;
 		byId('timer').hidden = true;
 		show('call');
@@ -69,9 +78,14 @@ export class CallView {
 		remote.hidden = self.hidden = true;
 	}
 
+	/** When the call was answered, ms since 1970; 0 before. */
+	get answeredAt() {
+		return this.#answeredAt;
+	}
+
 	/** Seconds since the answer. */
 	get seconds() {
-		return this.#answeredAt ? Math.round((Date.now() - this.#answeredAt) / 1000) : 0;
+		return this.#answeredAt ? Math.floor((Date.now() - this.#answeredAt) / 1000) : 0;
 	}
 
 	refresh() {
@@ -81,11 +95,12 @@ export class CallView {
 		byId('peer-name').textContent = name;
 		byId('call-title').textContent = `Call with ${name}`;
 		byId('initials').textContent = initials(name);
-		byId('call-state').textContent = sentence(call);
+		byId('call-state').textContent = this.#sentence(call, name);
 		byId('stage').dataset.state = call.state;
 		byId('stage').toggleAttribute('data-held', call.held.local || call.held.remote);
+		byId('stage').toggleAttribute('data-silent', this.#isSilent);
 		const accepted = call.state === 'accepted';
-		if (accepted && !this.#answeredAt) this.#startTimer();
+		if (accepted && this.#timer === undefined) this.#startTimer();
 		press('mute', call.muted.audio, call.muted.audio ? 'Unmute' : 'Mute');
 		press('hold', call.held.local, call.held.local ? 'Resume' : 'Hold');
 		for (const id of ['hold', 'pad', 'screen', 'camera']) byId(id).toggleAttribute('disabled', !accepted);
@@ -110,19 +125,34 @@ export class CallView {
 	}
 
 	#startTimer() {
-		this.#answeredAt = Date.now();
+		this.#answeredAt ||= Date.now();
 		byId('timer').hidden = false;
 		const tick = () => {
 			byId('timer').textContent = clock(this.seconds);
-			if (this.seconds % 2 === 1) this.#showQuality();
+			void this.#listen();
+			if (this.seconds % 2 === 1) void this.#showQuality();
 		};
 		tick();
 		this.#timer = setInterval(tick, 1_000);
 	}
 
+	/** Says when nothing comes from the far end any more. */
+	async #listen() {
+		const call = this.#call;
+		if (!call) return;
+		const isSilent = await this.#silence.lasts(call);
+		if (this.#call !== call || this.#isSilent === isSilent) return;
+		this.#isSilent = isSilent;
+		if (isSilent) {
+			byId('meter').dataset.verdict = 'none';
+			byId('quality-text').textContent = 'Nothing arrives';
+		}
+		this.refresh();
+	}
+
 	async #showQuality() {
 		const quality = await this.#call?.quality();
-		if (!quality || !this.#call) return;
+		if (!quality || !this.#call || this.#isSilent) return;
 		byId('quality').hidden = false;
 		byId('meter').dataset.verdict = quality.verdict;
 		const { picture } = quality;
@@ -135,9 +165,16 @@ export class CallView {
 	}
 
 	#togglePad() {
-		const pad = byId('keypad');
-		pad.hidden = !pad.hidden;
-		byId('pad').setAttribute('aria-expanded', String(!pad.hidden));
+		const isOpen = Boolean(byId('keypad').hidden);
+		this.#showPad(isOpen);
+		if (isOpen) byId('keys').querySelector('button')?.focus();
+		else byId('pad').focus();
+	}
+
+	/** @param {boolean} isOpen */
+	#showPad(isOpen) {
+		byId('keypad').hidden = !isOpen;
+		byId('pad').setAttribute('aria-expanded', String(isOpen));
 	}
 
 	/** @param {string} key @param {string} letters */
@@ -162,9 +199,18 @@ export class CallView {
 	#onKey(event) {
 		const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
 		if (!this.#call || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+		if (document.querySelector('dialog[open]')) return;
+		if (!byId('keypad').hidden && event.key === 'Escape') return this.#togglePad();
 		if (!byId('keypad').hidden && KEYS.includes(event.key)) return this.#press(event.key);
 		const id = SHORTCUTS[event.key.toLowerCase()];
 		if (id) byId(id).click();
+	}
+
+	/** @param {Call} call @param {string} name */
+	#sentence(call, name) {
+		if (this.#isReclaimed && (call.state === 'new' || call.state === 'pending' || call.state === 'ringing')) return 'Taking your call up again …';
+		if (this.#isSilent && call.state === 'accepted' && !call.held.local && !call.held.remote) return `Waiting for ${name} …`;
+		return sentence(call);
 	}
 }
 

@@ -34,6 +34,12 @@ export function toast(text) {
 	toastTimer = setTimeout(() => element.classList.remove('shown'), 4_500);
 }
 
+/** Takes back what was said in passing. */
+export function untoast() {
+	clearTimeout(toastTimer);
+	byId('toast').classList.remove('shown');
+}
+
 /** One or two letters that stand for a name. @param {string} name */
 export function initials(name) {
 	const words = name.replace(/^(sips?|xmpp|tel):/i, '').split('@')[0].split(/[\s._-]+/).filter(Boolean);

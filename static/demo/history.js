@@ -22,12 +22,13 @@ const MAX_CHIPS = 4;
 export class History {
 	#key;
 	/** @type {Item[]} */ #items = [];
-	#dial;
+	#dial; #user;
 
 	/** @param {string} user @param {(peer: string, video: boolean) => void} dial */
 	constructor(user, dial) {
 		this.#key = `history.${user}`;
 		this.#dial = dial;
+		this.#user = user;
 		try {
 			const stored = JSON.parse(localStorage.getItem(this.#key) ?? '[]');
 			if (Array.isArray(stored)) this.#items = stored;
@@ -50,7 +51,8 @@ export class History {
 		byId('history').replaceChildren(...items.map(item => this.#row(item)));
 		byId('history-empty').hidden = items.length > 0;
 		byId('clear-history').hidden = items.length === 0;
-		const peers = [...new Set(['echo', ...items.map(item => item.peer)])].slice(0, MAX_CHIPS);
+		const reached = items.filter(item => item.seconds > 0 && item.peer !== this.#user);
+		const peers = [...new Set(['echo', ...reached.map(item => item.peer)])].slice(0, MAX_CHIPS);
 		byId('chips').replaceChildren(...peers.map(peer => this.#chip(peer)));
 	}
 
@@ -80,6 +82,7 @@ export class History {
 		const button = document.createElement('button');
 		button.type = 'button';
 		button.textContent = peer;
+		button.title = `Call ${peer}`;
 		button.onclick = () => this.#dial(peer, false);
 		return button;
 	}
@@ -90,6 +93,7 @@ function describe({ way, video, seconds, reason }) {
 	if (way === 'missed') return 'Missed call';
 	const kind = video ? 'Video call' : 'Call';
 	if (seconds > 0) return `${kind}, ${clock(seconds)}`;
+	if (way === 'in' && (reason === 'declined' || reason === 'busy')) return 'You declined.';
 	return END_REASONS[/** @type {keyof typeof END_REASONS} */ (reason)] ?? 'Not answered';
 }
 

@@ -3,8 +3,9 @@
  * @module
  */
 
-import { openScreen } from '/sdk/rtc-engine.js';
-import { byId, initials, show, toast } from './dom.js';
+import { MediaError, openScreen } from '/sdk/rtc-engine.js';
+import { byId, initials, show, toast, untoast } from './dom.js';
+import { forgetCall, noteCall, notedCall } from './call-note.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
 import { History } from './history.js';
@@ -16,11 +17,16 @@ import { sayWhy } from './words.js';
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
 /** @typedef {import('/sdk/rtc-engine.js').Network} Network */
 
+/** How many of the far end's keys are shown. */
+const MAX_KEYS = 24;
+
 export class Phone {
 	#network; #devices; #history; #view;
 	/** @type {Call | null} */ #call = null;
 	/** @type {Call | null} */ #incoming = null;
 	#sharing = false;
+	/** The camera was on before the screen was shared. */ #hadCamera = false;
+	/** What the page before a reload knew of the call. @type {import('./call-note.js').CallNote | null} */ #note = null;
 
 	/** @param {Client} client @param {Network} network */
 	constructor(client, network) {
@@ -59,6 +65,7 @@ export class Phone {
 	async dial(target, video) {
 		unlock();
 		byId('dial-error').textContent = '';
+		if (target === this.#network.identifier) return this.#complain('This is your own name.');
 		const stream = await this.#media(video);
 		if (!stream || this.#call) return this.#stop(stream);
 		this.#take(this.#network.call(target, { stream }), stream);
@@ -67,10 +74,23 @@ export class Phone {
 
 	/** @param {import('/sdk/reclaim.js').Entry} entry */
 	async #reclaim(entry) {
+		const name = entry.name || entry.peer;
+		toast(`Taking your call with ${name} up again …`);
 		const stream = await this.#media(entry.video);
-		if (!stream) return;
-		this.#take(this.#network.reclaim(entry, { stream }), stream);
-		toast('Your call was taken up again.');
+		if (!stream) return untoast();
+		if (this.#call) return this.#stop(stream);
+		this.#note = notedCall(entry.gcid);
+		const call = this.#network.reclaim(entry, { stream });
+		this.#take(call, stream, true);
+		let isBack = false;
+		const tell = () => {
+			if (isBack || call.state !== 'accepted' || call.connection?.connectionState !== 'connected') return;
+			isBack = true;
+			toast('Your call was taken up again.');
+		};
+		call.on('accepted', tell);
+		call.on('media', tell);
+		call.on('ended', ({ reason }) => isBack || reason === 'canceled' || this.#complain(`Your call with ${name} could not be taken up again.`));
 	}
 
 	/** @param {Call} call */
@@ -81,6 +101,7 @@ export class Phone {
 		byId('incoming-name').textContent = name;
 		byId('incoming-initials').textContent = initials(name);
 		byId('incoming-what').textContent = (call.media.video ? 'Incoming video call' : 'Incoming call') + (this.#call ? ' · answering ends this one' : '');
+		byId('incoming-error').textContent = '';
 		byId('incoming').hidden = false;
 		byId('accept').focus();
 		announce(`${name} is calling`);
@@ -118,38 +139,52 @@ export class Phone {
 		call.accept({ stream }).catch(error => toast(error.message));
 	}
 
-	/** @param {Call} call @param {MediaStream} stream */
-	#take(call, stream) {
+	/** @param {Call} call @param {MediaStream} stream @param {boolean} [isReclaimed] */
+	#take(call, stream, isReclaimed = false) {
 		this.#call = call;
-		this.#sharing = false;
+		this.#sharing = this.#hadCamera = false;
+		if (!isReclaimed) this.#note = null;
+		let keys = '';
 		for (const track of stream.getTracks()) this.#devices.watch(track);
-		this.#view.open(call);
+		this.#view.open(call, { since: this.#note?.at, isReclaimed });
 		this.#view.showRemote(null);
 		this.#view.showSelf(stream.getVideoTracks()[0] ?? null, false);
 		this.#devices.route();
 		const refresh = () => this.#view.refresh();
 		for (const type of /** @type {const} */ (['state', 'hold', 'peer'])) call.on(type, refresh);
-		call.on('accepted', hush);
+		call.on('accepted', () => this.#accepted(call));
 		call.on('early', stream => {
 			hush();
 			this.#view.showRemote(stream);
 		});
 		call.on('stream', stream => this.#view.showRemote(stream));
 		call.on('streamended', () => this.#view.showRemote(null));
-		call.on('dtmf', ({ digits }) => toast(`Keys from the far end: ${digits}`));
+		call.on('dtmf', ({ digits }) => {
+			keys = (keys + digits).slice(-MAX_KEYS);
+			toast(`Keys from the far end: ${keys}`);
+		});
 		call.on('error', ({ message }) => toast(message));
 		call.on('ended', ({ reason }) => this.#ended(call, reason));
+	}
+
+	/** @param {Call} call */
+	#accepted(call) {
+		hush();
+		this.#note ??= { gcid: call.gcid, at: this.#view.answeredAt, way: call.origin === 'local' ? 'made' : 'in', video: call.media.video };
+		noteCall(this.#note);
 	}
 
 	/** @param {Call} call @param {string} reason */
 	#ended(call, reason) {
 		if (this.#call !== call) return;
-		const { seconds } = this.#view;
+		const { answeredAt, seconds } = this.#view;
 		hush();
+		untoast();
+		forgetCall();
 		for (const kind of /** @type {const} */ (['audio', 'video'])) call.track(kind)?.stop();
 		this.#history.add({
-			peer: call.peer.uri, way: call.origin === 'local' ? 'made' : 'in', video: call.media.video,
-			at: Date.now(), seconds, reason,
+			peer: call.peer.uri, way: this.#note?.way ?? (call.origin === 'local' ? 'made' : 'in'), video: this.#note?.video ?? call.media.video,
+			at: Date.now(), seconds: answeredAt ? Math.max(1, seconds) : 0, reason,
 		});
 		this.#call = null;
 		this.#view.close();
@@ -182,15 +217,26 @@ export class Phone {
 	async #toggleScreen() {
 		const call = this.#call;
 		if (!call) return;
-		if (this.#sharing) return this.#show(call, null, false);
+		const before = call.track('video');
+		if (this.#sharing) return this.#unshare(call);
 		try {
 			const [track] = (await openScreen()).getVideoTracks();
 			track.contentHint = 'detail';
-			track.addEventListener('ended', () => call.track('video') === track && this.#show(call, null, false));
+			track.addEventListener('ended', () => call.track('video') === track && this.#unshare(call));
+			this.#hadCamera = before !== null;
 			this.#show(call, track, true);
 		} catch {
 			// The user thought better of it.
 		}
+	}
+
+	/** Back to the camera, if that was on. @param {Call} call */
+	async #unshare(call) {
+		const screen = call.track('video');
+		screen?.stop();
+		const stream = this.#hadCamera ? await this.#media(true, false) : null;
+		if (call.track('video') !== screen) return this.#stop(stream);
+		this.#show(call, stream?.getVideoTracks()[0] ?? null, false);
 	}
 
 	/** Sends another picture, or none. @param {Call} call @param {MediaStreamTrack | null} track @param {boolean} isScreen */
@@ -223,12 +269,20 @@ export class Phone {
 		} catch (error) {
 			const message = error instanceof Error ? error.message : String(error);
 			if (video && audio) {
-				toast(`No camera: ${message}`);
-				return this.#media(false);
+				const stream = await this.#media(false);
+				if (stream) toast(`No camera: ${message}`);
+				return stream;
 			}
-			toast(message);
+			this.#complain(error instanceof MediaError && error.reason === 'NotAllowedError' ? blocked(audio) : message);
 			return null;
 		}
+	}
+
+	/** Says what is wrong where the user looks. @param {string} text */
+	#complain(text) {
+		if (this.#incoming) byId('incoming-error').textContent = text;
+		else if (this.#call) toast(text);
+		else byId('dial-error').textContent = text;
 	}
 
 	/** @param {MediaStream | null} stream */
@@ -236,3 +290,7 @@ export class Phone {
 		for (const track of stream?.getTracks() ?? []) track.stop();
 	}
 }
+
+/** @param {boolean} audio */
+const blocked = audio => `The ${audio ? 'microphone' : 'camera'} is blocked for this page. `
+	+ 'Allow it with the sign beside the address above, then try again.';

@@ -11,20 +11,35 @@ import { ask } from './notify.js';
 import { unlock } from './ring.js';
 
 const KEY = 'token';
+const NAME = /^[a-z0-9._-]{1,64}$/i;
+const ANSWER_MS = 8_000;
+const READY_MS = 4_000;
+const MAX_PAUSE_MS = 15_000;
+/** HTTP: the engine is starting, stopping or full, or a proxy does not reach it. */
+const NOT_NOW = [502, 503, 504];
+
+/** The attempt to sign in that is under way: the next one takes its place. */
+let attempt = new AbortController();
 
 /** @typedef {import('/sdk/rtc-engine.js').Network} Network */
 
 /** @param {(client: Client, network: Network) => void} onReady signed in */
 export function startSession(onReady) {
-	const begin = (/** @type {string} */ token) => connect(token, onReady);
-	form('name-form', async data => begin(await requestToken(String(data.get('name')).trim())));
-	form('token-form', async data => begin(String(data.get('token')).trim()));
+	const begin = (/** @type {string} */ token, /** @type {AbortSignal} */ signal) => connect(token, onReady, signal);
+	form('name-form', async (name, signal) => begin(await requestToken(name, signal), signal));
+	form('token-form', begin);
 	const given = new URLSearchParams(location.search).get('token');
 	if (given) window.history.replaceState(null, '', location.pathname);
 	const token = sessionStorage.getItem(KEY);
 	if (given) offer(given);
-	else if (token) begin(token).catch(error => askAgain(error.message));
+	else if (token) resume(token, begin);
 	else askAgain('');
+}
+
+/** Signs in again after a reload. @param {string} token @param {(token: string, signal: AbortSignal) => Promise<void>} begin */
+function resume(token, begin) {
+	const { signal } = attempt;
+	begin(token, signal).catch(error => signal.aborted || askAgain(error.message));
 }
 
 /** @param {string} message */
@@ -46,7 +61,14 @@ function offer(token) {
 	input.focus();
 }
 
-/** @param {string} id @param {(data: FormData) => Promise<void>} submit */
+/** An attempt goes on by itself, and the user may begin another. */
+function sayWaiting() {
+	for (const button of document.querySelectorAll('#sign-in form button')) button.removeAttribute('disabled');
+	byId('sign-in-error').textContent = 'The engine is not answering, trying again …';
+	if (byId('sign-in').hidden) show('sign-in');
+}
+
+/** @param {string} id @param {(text: string, signal: AbortSignal) => Promise<void>} submit */
 function form(id, submit) {
 	const element = /** @type {HTMLFormElement} */ (byId(id));
 	const [input, button] = [element.querySelector('input'), element.querySelector('button')];
@@ -57,46 +79,65 @@ function form(id, submit) {
 		if (!input || !button) return;
 		if (!input.value.trim()) return input.focus();
 		byId('sign-in-error').textContent = '';
+		attempt.abort();
+		attempt = new AbortController();
+		const { signal } = attempt;
 		button.disabled = true;
 		try {
-			await submit(new FormData(element));
+			await submit(input.value.trim(), signal);
 			element.reset();
 		} catch (error) {
+			if (signal.aborted) return;
 			byId('sign-in-error').textContent = error instanceof Error ? error.message : String(error);
 			input.focus();
 		} finally {
-			button.disabled = false;
+			if (!signal.aborted) button.disabled = false;
 		}
 	});
 }
 
-/** @param {string} name @returns {Promise<string>} */
-async function requestToken(name) {
-	const answer = await fetch('demo/session', {
-		method: 'POST',
-		headers: { 'content-type': 'application/json' },
-		body: JSON.stringify({ name }),
-	}).catch(() => null);
-	if (!answer) throw new Error('The engine does not answer.');
+/** @param {string} name @param {AbortSignal} signal @returns {Promise<string>} */
+async function requestToken(name, signal) {
+	if (!NAME.test(name)) throw new Error('A name has 1 to 64 letters (a to z), digits, dots or dashes.');
+	if (name.toLowerCase() === 'echo') throw new Error('“echo” is taken: call it to hear yourself. Choose another name.');
+	const answer = await post('demo/session', { name }, signal);
 	if (answer.ok) return (await answer.json()).token;
 	if (answer.status === 403 || answer.status === 404) {
 		/** @type {HTMLDetailsElement} */ (byId('token-part')).open = true;
 		throw new Error('Signing in by name is off on this server. Use a session token.');
 	}
-	const { message } = await answer.json().catch(() => ({}));
-	throw new Error(message ?? `The engine answered ${answer.status}.`);
+	throw new Error(`The engine could not sign you in (${answer.status}).`);
 }
 
-/** @param {string} token @param {(client: Client, network: Network) => void} onReady */
-async function connect(token, onReady) {
+/**
+ * Asks until there is an answer, with longer and longer pauses.
+ * @param {string} path @param {object} body @param {AbortSignal} signal
+ */
+async function post(path, body, signal) {
+	const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+	for (let ms = 1_000; ; ms = Math.min(2 * ms, MAX_PAUSE_MS)) {
+		const late = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
+		const answer = await fetch(path, { ...request, signal: late }).catch(() => null);
+		signal.throwIfAborted();
+		if (answer && !NOT_NOW.includes(answer.status)) return answer;
+		sayWaiting();
+		await new Promise(resolve => setTimeout(resolve, ms));
+		signal.throwIfAborted();
+	}
+}
+
+/** @param {string} token @param {(client: Client, network: Network) => void} onReady @param {AbortSignal} signal */
+async function connect(token, onReady, signal) {
 	const url = new URL('rtc/api', location.href);
 	url.protocol = url.protocol.replace('http', 'ws');
 	url.search = '';
-	const client = new Client({ url: url.href, token });
+	const client = new Client({ url: url.href, token, signal });
 	client.on('connected', () => showState(client));
 	client.on('reconnecting', () => showState(client));
 	client.on('expiring', ({ in: seconds }) => banner(`This session ends in ${seconds} seconds.`));
-	await client.ready;
+	const slow = setTimeout(sayWaiting, READY_MS);
+	await client.ready.finally(() => clearTimeout(slow));
+	byId('sign-in-error').textContent = '';
 	const [network] = client.networks;
 	if (!network) {
 		client.close();
