@@ -8,6 +8,8 @@
  * @module
  */
 
+import { Outbox } from './outbox.js';
+
 /** How long the engine keeps a lost device's calls, in ms (protocol section 3). */
 export const GRACE_MS = 30_000;
 const OPEN_MS = 10_000;
@@ -16,10 +18,6 @@ const PROBE_MS = 4_000;
 const ACK_MS = 10_000;
 const ACK_FRAMES = 20;
 const QUEUE_FRAMES = 1_000;
-/** Below what the engine takes, 300 frames at once and 100 a second: acknowledgements and pings come on top. */
-const BURST_FRAMES = 200;
-const REFILL_FRAMES = 40;
-const REFILL_MS = 500;
 /** How often an engine that cannot open sessions at the moment is asked again before the first one is open. */
 const FIRST_RETRIES = 4;
 /** Close codes after which there is nothing to come back to: the session is over, or another socket resumed this device. */
@@ -45,10 +43,7 @@ export class Socket {
 	/** @type {WebSocket | null} */ #ws = null;
 	/** @type {string | null} */ #client = null;
 	/** @type {string[]} */ #queue = [];
-	/** @type {string[]} numbered, in case the engine has not seen them */ #sent = [];
-	/** @type {string[]} numbered, not yet on the socket */ #outbox = [];
-	#budget = BURST_FRAMES;
-	#sentSeq = 0;
+	#outbox = new Outbox(text => this.#put(text));
 	#seq = 0;
 	#acked = 0;
 	#attempts = 0;
@@ -95,7 +90,7 @@ export class Socket {
 	send(frame) {
 		if (this.state === 'closed') return;
 		const text = JSON.stringify(frame);
-		if (this.state === 'open') this.#write(text);
+		if (this.state === 'open') this.#outbox.add(text);
 		else if (this.#queue.length < QUEUE_FRAMES) this.#queue.push(text);
 	}
 
@@ -108,7 +103,6 @@ export class Socket {
 
 	/** @param {Refusal} reason */
 	close(reason) {
-		if (this.state === 'open') for (const text of this.#outbox.splice(0)) this.#put(text);
 		this.#finish(reason);
 	}
 
@@ -150,17 +144,17 @@ export class Socket {
 		this.#opened = true;
 		if (!resumed) {
 			this.#seq = seq ?? 0;
-			this.#acked = this.#sentSeq = 0;
-			this.#sent = [];
+			this.#acked = 0;
 			this.#queue = [];
+			this.#outbox.begin();
 		}
 		this.#client = body.client;
 		this.#attempts = this.#firstRetries = 0;
 		this.#disarm('grace');
 		this.state = 'open';
-		if (resumed) this.#resend(body.ack);
+		if (resumed) this.#outbox.resume(body.ack);
 		this.#events.validated(body, resumed);
-		for (const text of this.#queue.splice(0)) this.#write(text);
+		for (const text of this.#queue.splice(0)) this.#outbox.add(text);
 	}
 
 	/**
@@ -176,38 +170,6 @@ export class Socket {
 		if (this.#firstRetries === 0) return this.#finish(reason);
 		this.#firstRetries -= 1;
 		this.#retry();
-	}
-
-	/** @param {unknown} ack the highest `seq` of ours the engine has taken */
-	#resend(ack) {
-		if (typeof ack !== 'number' || ack >= this.#sentSeq) return;
-		this.#outbox.push(...this.#sent.slice(ack - this.#sentSeq));
-		this.#flow();
-	}
-
-	/** @param {string} text */
-	#write(text) {
-		this.#sentSeq += 1;
-		const numbered = `${text.slice(0, -1)},"seq":${this.#sentSeq}}`;
-		this.#sent.push(numbered);
-		if (this.#sent.length > 2 * QUEUE_FRAMES) this.#sent.shift();
-		this.#outbox.push(numbered);
-		this.#flow();
-	}
-
-	/** Sends in order what the engine's limit allows, and the rest when it allows more. */
-	#flow() {
-		while (this.state === 'open' && this.#budget > 0) {
-			const text = this.#outbox.shift();
-			if (text === undefined) break;
-			this.#budget -= 1;
-			this.#put(text);
-		}
-		if (this.#budget === BURST_FRAMES || this.#timers.refill) return;
-		this.#arm('refill', REFILL_MS, () => {
-			this.#budget = Math.min(BURST_FRAMES, this.#budget + REFILL_FRAMES);
-			this.#flow();
-		});
 	}
 
 	/** @param {string} text one JSON object; the acknowledgement rides on it */
@@ -233,7 +195,7 @@ export class Socket {
 	#lost(code, reason) {
 		const was = this.state;
 		this.#ws = null;
-		this.#outbox = [];
+		this.#outbox.pause();
 		for (const name of ['open', 'probe', 'ack']) this.#disarm(name);
 		const final = FINAL[/** @type {keyof typeof FINAL} */ (code)];
 		if (final) return this.#finish({ type: code === 4401 && reason || final, message: 'The session was closed by the engine.' });
@@ -303,6 +265,7 @@ export class Socket {
 	#finish(reason) {
 		if (this.state === 'closed') return;
 		this.state = 'closed';
+		this.#outbox.finish();
 		this.#discard();
 		for (const name of Object.keys(this.#timers)) this.#disarm(name);
 		this.#stopListening.abort();

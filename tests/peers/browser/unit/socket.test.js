@@ -227,6 +227,17 @@ test('what has not gone out when the socket breaks again goes out once', () => {
 	assert.deepEqual([sent[1].seq, sent.at(-1).seq, sent.length], [taken + 1, 301, 302 - taken]);
 });
 
+test('a page that leaves says all it has to say first, and nothing after', () => {
+	FakeWebSocket.last.validate();
+	for (let count = 0; count < 300; count++) client.send({ method: 'x.y', to: TARGET });
+	const { sent } = FakeWebSocket.last;
+	assert.equal(sent.length, 201);
+	client.close();
+	assert.deepEqual([sent.length, sent.at(-1).method, sent.at(-1).seq], [303, 'account.disconnect', 302]);
+	pass(5_000);
+	assert.equal(sent.length, 303);
+});
+
 test('odd frames hurt nobody: no body, a null one, no object at all', () => {
 	FakeWebSocket.last.onopen();
 	for (const data of ['null', '1', '[]', '"x"', '{}', '{"method":"core.error","body":null}']) FakeWebSocket.last.onmessage({ data });
