@@ -7,8 +7,8 @@
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
 
-use log::Record;
-use log::kv::{self, Key, Value, VisitSource};
+use log::kv::{self, Key, Value, VisitSource, VisitValue};
+use log::{LevelFilter, Record};
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
@@ -19,15 +19,26 @@ use crate::config::Log;
 const TIME: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
+/// What these libraries tell of themselves is for who asks for them by name; their warnings are for all.
+const QUIET: [&str; 3] = ["actix_server", "sea_orm", "sqlx"];
+
 /// Logs to standard error from now on, in the whole process. `RUST_LOG` wins over the configuration.
 ///
 /// Once only; a second call changes nothing.
 pub fn init(config: &Log) {
     let filter = std::env::var("RUST_LOG").unwrap_or_else(|_| config.filter.clone());
-    let _ = env_logger::Builder::new()
-        .parse_filters(&filter)
+    let _ = logger(&filter)
         .format(|out, record| writeln!(out, "{}", Line { now: OffsetDateTime::now_utc(), record }))
         .try_init();
+}
+
+fn logger(filter: &str) -> env_logger::Builder {
+    let mut logger = env_logger::Builder::new();
+    for library in QUIET {
+        logger.filter_module(library, LevelFilter::Warn);
+    }
+    logger.parse_filters(filter);
+    logger
 }
 
 /// An event as it is written, without the end of the line.
@@ -68,7 +79,25 @@ struct Pairs<'a, 'b>(&'a mut fmt::Formatter<'b>);
 
 impl<'kvs> VisitSource<'kvs> for Pairs<'_, '_> {
     fn visit_pair(&mut self, key: Key<'kvs>, value: Value<'kvs>) -> Result<(), kv::Error> {
-        write!(self.0, " {key}={}", field(&value.to_string()))?;
+        let mut there = There(true);
+        value.visit(&mut there)?;
+        if there.0 {
+            write!(self.0, " {key}={}", field(&value.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a value is one: a `None` is left out with its key.
+struct There(bool);
+
+impl<'v> VisitValue<'v> for There {
+    fn visit_any(&mut self, _: Value<'_>) -> Result<(), kv::Error> {
+        Ok(())
+    }
+
+    fn visit_null(&mut self) -> Result<(), kv::Error> {
+        self.0 = false;
         Ok(())
     }
 }
@@ -116,6 +145,29 @@ mod tests {
         let text = line(format_args!("x\r\ny\u{1b}[2J"), &[("name", "a\r\nadmin=1"), ("b", "x\" gcid=\"2"), ("c", "")]);
         assert!(!text.chars().any(char::is_control), "{text}");
         assert!(text.ends_with(r#"x\r\ny\u{1b}[2J name="a\r\nadmin=1" b="x\" gcid=\"2" c="""#), "{text}");
+    }
+
+    #[test]
+    fn a_pair_without_a_value_is_left_out() {
+        let pairs = [("reason", Value::from("None")), ("detail", Value::null()), ("by_leg", Value::from(true))];
+        let record = Record::builder().target("a").args(format_args!("call end")).key_values(&pairs).build();
+        let text = Line { now: OffsetDateTime::UNIX_EPOCH, record: &record }.to_string();
+        assert!(text.ends_with("a call end reason=None by_leg=true"), "{text}");
+    }
+
+    #[test]
+    fn libraries_only_warn_unless_they_are_named() {
+        let logs = |filter: &str, target: &str| {
+            let metadata = log::Metadata::builder().level(Level::Info).target(target).build();
+            log::Log::enabled(&logger(filter).build(), &metadata)
+        };
+        assert!(logs("info", "rtc_engine::server") && !logs("warn", "rtc_engine::server"));
+        for library in ["actix_server::builder", "sea_orm_migration::migrator", "sqlx::query"] {
+            assert!(!logs("info", library) && !logs("debug,actors=trace", library), "{library}");
+        }
+        assert!(
+            logs("info,sqlx=info", "sqlx::query") && logs("sea_orm_migration=debug", "sea_orm_migration::migrator")
+        );
     }
 
     #[test]

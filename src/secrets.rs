@@ -17,7 +17,7 @@ use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
-pub use key_file::KeyError;
+pub use key_file::{KeyError, is_key};
 pub use password::{hash_password, verify_password};
 
 const KEY_BYTES: usize = 32;

@@ -38,6 +38,9 @@ pub enum StartError {
         /// What the system says.
         error: io::Error,
     },
+    /// What the configuration names cannot be used.
+    #[error("{0}")]
+    Unusable(String),
     /// A part of the engine did not start.
     #[error("{0}")]
     Part(String),
@@ -50,7 +53,7 @@ impl StartError {
     /// Whether the operator must change the configuration (exit code 2) rather than the machine (1).
     pub fn is_config(&self) -> bool {
         match self {
-            StartError::Config(_) | StartError::Tls(_) => true,
+            StartError::Config(_) | StartError::Tls(_) | StartError::Unusable(_) => true,
             StartError::Listen { .. } | StartError::Part(_) | StartError::System(_) => false,
         }
     }
@@ -132,7 +135,6 @@ async fn run(config: Config, ready: Ready, stopped: oneshot::Receiver<Stop>) {
     let _ = ready.send(Ok(addresses));
     let how = stopped.await.unwrap_or(Stop::Now);
     phase.drain();
-    log::info!(how:? = how, drain_s = drain_time.as_secs(); "stopping");
     drain(if how == Stop::Drain { drain_time } else { Default::default() }).await;
     handle.stop(how == Stop::Drain).await;
     let _ = serving.await;

@@ -20,7 +20,7 @@ use signal::Gcid;
 
 use crate::api::{self, Api, Options, Traces};
 use crate::config::{Config, SignIn};
-use crate::directory::{Defaults, SqlDirectory, connect, first_admin};
+use crate::directory::{ConnectError, Defaults, SqlDirectory, UnlockError, connect, first_admin, unlock};
 use crate::metrics::MediaPlane;
 use crate::secrets::Secrets;
 use crate::server::StartError;
@@ -54,10 +54,7 @@ pub struct Wired {
 /// Errors: the database cannot be opened or migrated, the secrets key cannot be
 /// read, the media sockets not be bound.
 pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, StartError> {
-    let environment = config.secrets.key.as_ref().map(|key| key.reveal());
-    let secrets = Secrets::load(environment, &config.secrets.key_file).map_err(|e| part("`secrets.key_file`", &e))?;
-    let secrets = Arc::new(secrets);
-    let db = connect(config.database.url.reveal()).await.map_err(|e| part("`database.url`", &e))?;
+    let (db, secrets) = open(config).await?;
     greet_admin(config, &db).await?;
     let defaults = Defaults { session_lifetime: config.session.ttl, max_devices: DEVICES, max_calls: CALLS };
     let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
@@ -84,6 +81,22 @@ fn part(key: &str, error: &dyn std::fmt::Display) -> StartError {
 }
 
 /// The password of a generated admin is printed once, to the terminal and not to the log.
+/// The database, and the key its secrets are sealed with.
+async fn open(config: &Config) -> Result<(DatabaseConnection, Arc<Secrets>), StartError> {
+    let db = connect(config.database.url.reveal()).await.map_err(|error| match error {
+        ConnectError::Url(_) | ConnectError::File(..) => StartError::Unusable(format!("`database.url`: {error}")),
+        ConnectError::Unreachable(..) | ConnectError::Database(_) => part("`database.url`", &error),
+    })?;
+    let key = config.secrets.key.as_ref().map(|key| key.reveal());
+    let secrets = unlock(&db, key, &config.secrets.key_file).await.map_err(|error| match error {
+        UnlockError::Database(_) => StartError::Part(error.to_string()),
+        UnlockError::Missing(_) | UnlockError::Wrong(_) | UnlockError::Key(..) => {
+            StartError::Unusable(error.to_string())
+        }
+    })?;
+    Ok((db, Arc::new(secrets)))
+}
+
 #[expect(clippy::print_stdout, reason = "logs are kept and shipped; a password must not be among them")]
 async fn greet_admin(config: &Config, db: &DatabaseConnection) -> Result<(), StartError> {
     let password = config.admin.password.as_ref().map(|password| password.reveal());
@@ -178,4 +191,6 @@ async fn until_none(left: &Gauge, wait: Duration) {
     while left.get() > 0 && Instant::now() < until {
         tokio::time::sleep(DRAIN_TICK).await;
     }
+    let (calls, sessions) = (exchange.counters.calls.get(), exchange.counters.sessions.get());
+    log::info!(calls, sessions, drain_s = wait.as_secs(); "stopping");
 }

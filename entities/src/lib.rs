@@ -5,5 +5,6 @@ pub mod api_key;
 pub mod app;
 pub mod call_record;
 pub mod network;
+pub mod secrets_key;
 pub mod session;
 pub mod user;

@@ -7,6 +7,7 @@ mod m0004_session;
 mod m0005_account;
 mod m0006_call_record;
 mod m0007_api_key;
+mod m0008_secrets_key;
 mod migrator;
 
 pub use migrator::Migrator;

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(crate::m0005_account::Migration),
             Box::new(crate::m0006_call_record::Migration),
             Box::new(crate::m0007_api_key::Migration),
+            Box::new(crate::m0008_secrets_key::Migration),
         ]
     }
 }

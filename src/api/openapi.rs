@@ -12,7 +12,7 @@ use super::{accounts, apps, calls, keys, networks, sessions, trace, users};
 /// Everything below `/rtcengine/api`.
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "RTC:engine provisioning", description = "Users, apps, networks, sessions and accounts."),
+    info(title = "RTC:engine provisioning", description = "Users, apps, networks, sessions and accounts; API keys, the records of calls, and the traces of recent ones."),
     servers((url = "/rtcengine/api")),
     paths(
         users::list::list,

@@ -47,14 +47,14 @@ impl Config {
     ///
     /// Errors: as [`Config::load`].
     pub fn parse(text: &str, folder: &Path, environment: BTreeMap<String, String>) -> Result<Config, Invalid> {
-        Config::read(&mut Source::parse(text, "the configuration", folder, environment)?)
+        Config::read(&mut Source::parse(text, Some("the configuration"), folder, environment)?)
     }
 
     /// Every key there is, in the order of reading.
     ///
     /// Errors: never for the defaults; they are read to learn the keys.
     pub fn keys() -> Result<Vec<Key>, Invalid> {
-        let mut source = Source::parse("", "the defaults", Path::new(""), BTreeMap::new())?;
+        let mut source = Source::parse("", None, Path::new(""), BTreeMap::new())?;
         Config::read(&mut source)?;
         Ok(source.keys())
     }

@@ -3,13 +3,13 @@
 use super::Invalid;
 use super::source::Section;
 
-/// What libraries tell of their own start and of migrations stays out.
-const DEFAULT_FILTER: &str = "info,actix_server=warn,sea_orm_migration=warn";
+const DEFAULT_FILTER: &str = "info";
 
 /// `[log]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Log {
-    /// As `RUST_LOG`, which lies over it: `info,sip::transaction=trace`.
+    /// As `RUST_LOG`, which lies over it: `info,sip::transaction=trace`. Of what libraries tell of
+    /// themselves only warnings are logged, unless they are named.
     pub filter: String,
 }
 

@@ -6,6 +6,7 @@ use actors::directory::Secret;
 
 use super::Invalid;
 use super::source::Section;
+use crate::secrets::is_key;
 
 /// `[secrets]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +25,11 @@ impl Default for Secrets {
 
 impl Secrets {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Secrets, Invalid> {
-        let secrets = Secrets { key: section.get("key", None)?, key_file: section.path("key_file", "secret.key")? };
+        let key: Option<Secret> = section.get("key", None)?;
+        if key.as_ref().is_some_and(|key| !is_key(key.reveal())) {
+            return Err(section.invalid("key", "32 bytes in base64, one key a line"));
+        }
+        let secrets = Secrets { key, key_file: section.path("key_file", "secret.key")? };
         section.finish()?;
         Ok(secrets)
     }

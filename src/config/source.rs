@@ -11,6 +11,8 @@ use toml::{Table, Value as Toml};
 use super::value::{Value, shown};
 
 const PREFIX: &str = "RTC__";
+/// What an error calls the text of a configuration that is no file.
+const NO_FILE: &str = "the configuration";
 
 /// Why the configuration is refused; one sentence that names the key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +43,8 @@ impl Key {
 
 /// One configuration being read.
 pub(super) struct Source {
-    name: String,
+    /// The file's; none: there is no file.
+    name: Option<String>,
     folder: PathBuf,
     tables: Table,
     environment: BTreeMap<String, String>,
@@ -50,26 +53,27 @@ pub(super) struct Source {
 
 impl Source {
     pub fn open(file: Option<&Path>, environment: BTreeMap<String, String>) -> Result<Source, Invalid> {
-        let Some(file) = file else { return Source::parse("", "the defaults", Path::new(""), environment) };
+        let Some(file) = file else { return Source::parse("", None, Path::new(""), environment) };
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file)
             .map_err(|error| Invalid::new(format!("cannot read the configuration {name}: {error}")))?;
-        Source::parse(&text, &name, file.parent().unwrap_or(Path::new("")), environment)
+        Source::parse(&text, Some(&name), file.parent().unwrap_or(Path::new("")), environment)
     }
 
     pub fn parse(
         text: &str,
-        name: &str,
+        name: Option<&str>,
         folder: &Path,
         environment: BTreeMap<String, String>,
     ) -> Result<Source, Invalid> {
         let tables = text.parse::<Table>().map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
             let line = before.matches('\n').count() + 1;
+            let name = name.unwrap_or(NO_FILE);
             Invalid::new(format!("{name} line {line} is no TOML: {}", error.message().replace('\n', " ")))
         })?;
         let environment = environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX)).collect();
-        Ok(Source { name: name.to_owned(), folder: folder.to_owned(), tables, environment, taken: Vec::new() })
+        Ok(Source { name: name.map(str::to_owned), folder: folder.to_owned(), tables, environment, taken: Vec::new() })
     }
 
     /// The section `name`, empty if it is not there.
@@ -78,17 +82,21 @@ impl Source {
             None => Table::new(),
             Some(Toml::Table(table)) => table,
             Some(other) => {
-                let sentence = format!("{}: `{name}` must be a section [{name}], not {}", self.name, shown(&other));
+                let sentence = format!("{}: `{name}` must be a section [{name}], not {}", self.name(), shown(&other));
                 return Err(Invalid::new(sentence));
             }
         };
-        Ok(Section { source: self, name, table })
+        Ok(Section { source: self, name, table, from_environment: Vec::new() })
+    }
+
+    fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(NO_FILE)
     }
 
     /// Refuses what no section took.
     pub fn finish(&self) -> Result<(), Invalid> {
         if let Some(name) = self.tables.keys().next() {
-            return Err(Invalid::new(format!("{}: there is no section `{}`", self.name, name.escape_debug())));
+            return Err(Invalid::new(format!("{}: there is no section `{}`", self.name(), name.escape_debug())));
         }
         if let Some(name) = self.environment.keys().next() {
             return Err(Invalid::new(format!("environment: there is no key for {}", name.escape_debug())));
@@ -107,6 +115,8 @@ pub(super) struct Section<'a> {
     source: &'a mut Source,
     name: &'static str,
     table: Table,
+    /// The keys that a variable has set.
+    from_environment: Vec<&'static str>,
 }
 
 impl Section<'_> {
@@ -139,9 +149,15 @@ impl Section<'_> {
         }
     }
 
-    /// An [`Invalid`] about `key`.
-    pub fn invalid(&self, key: &str, expected: &str) -> Invalid {
-        Invalid::new(format!("{}: `{}.{key}` must be {expected}", self.source.name, self.name))
+    /// An [`Invalid`] about `key`, in the words of where its value comes from, or would have to.
+    pub fn invalid(&self, key: &'static str, expected: &str) -> Invalid {
+        let section = self.name;
+        let variable = Key { section, name: key }.environment();
+        let place = match &self.source.name {
+            Some(file) if !self.from_environment.contains(&key) => file,
+            Some(_) | None => &variable,
+        };
+        Invalid::new(format!("{place}: `{section}.{key}` must be {expected}"))
     }
 
     /// Refuses the keys nobody asked for.
@@ -149,7 +165,8 @@ impl Section<'_> {
         match self.table.keys().next() {
             None => Ok(()),
             Some(key) => {
-                let sentence = format!("{}: there is no key `{}.{}`", self.source.name, self.name, key.escape_debug());
+                let sentence =
+                    format!("{}: there is no key `{}.{}`", self.source.name(), self.name, key.escape_debug());
                 Err(Invalid::new(sentence))
             }
         }
@@ -161,14 +178,15 @@ impl Section<'_> {
         let from_file = self.table.remove(name);
         let variable = key.environment();
         if let Some(text) = self.source.environment.remove(&variable) {
-            let shown = if T::SECRET { String::from("what it holds") } else { format!("{text:?}") };
-            return T::from_text(&text).map(Some).ok_or_else(|| {
-                Invalid::new(format!("{variable}: `{}.{name}` must be {expected}, not {shown}", self.name))
-            });
+            self.from_environment.push(name);
+            let shown = if T::SECRET { String::from("what it holds") } else { T::wrong_text(&text) };
+            return T::from_text(&text)
+                .map(Some)
+                .ok_or_else(|| self.invalid(name, &format!("{expected}, not {shown}")));
         }
         let Some(value) = from_file else { return Ok(None) };
         T::from_toml(&value).map(Some).ok_or_else(|| {
-            let shown = if T::SECRET { String::from(value.type_str()) } else { shown(&value) };
+            let shown = if T::SECRET { String::from(value.type_str()) } else { T::wrong_toml(&value) };
             self.invalid(name, &format!("{expected}, not {shown}"))
         })
     }

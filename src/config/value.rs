@@ -20,12 +20,24 @@ pub(super) trait Value: Sized {
     fn from_toml(value: &Toml) -> Option<Self> {
         Self::from_text(value.as_str()?)
     }
+    /// What an error shows of a text that [`Value::from_text`] refuses.
+    fn wrong_text(text: &str) -> String {
+        quoted(text)
+    }
+    /// What an error shows of a value that [`Value::from_toml`] refuses.
+    fn wrong_toml(value: &Toml) -> String {
+        shown(value)
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("{:?}", text.chars().take(60).collect::<String>())
 }
 
 /// `value` as an error shows it: short, on one line.
 pub(super) fn shown(value: &Toml) -> String {
     match value {
-        Toml::String(text) => format!("{:?}", text.chars().take(60).collect::<String>()),
+        Toml::String(text) => quoted(text),
         Toml::Integer(_) | Toml::Float(_) | Toml::Boolean(_) | Toml::Datetime(_) => value.to_string(),
         Toml::Array(_) | Toml::Table(_) => format!("a value of type {}", value.type_str()),
     }
@@ -103,14 +115,14 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// An array in the file, or one value; separated by commas in the environment.
+/// An array in the file, or one value; separated by commas in the environment. An error shows the first wrong entry.
 impl<T: Value> Value for Vec<T> {
     const SECRET: bool = T::SECRET;
     fn expected() -> String {
         format!("a list, each entry {}", T::expected())
     }
     fn from_text(text: &str) -> Option<Vec<T>> {
-        text.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(T::from_text).collect()
+        entries(text).map(T::from_text).collect()
     }
     fn from_toml(value: &Toml) -> Option<Vec<T>> {
         match value.as_array() {
@@ -118,4 +130,16 @@ impl<T: Value> Value for Vec<T> {
             None => T::from_toml(value).map(|entry| vec![entry]),
         }
     }
+    fn wrong_text(text: &str) -> String {
+        entries(text).find(|entry| T::from_text(entry).is_none()).map_or_else(|| quoted(text), T::wrong_text)
+    }
+    fn wrong_toml(value: &Toml) -> String {
+        let mut entries = value.as_array().into_iter().flatten();
+        entries.find(|entry| T::from_toml(entry).is_none()).map_or_else(|| shown(value), T::wrong_toml)
+    }
+}
+
+/// What stands between the commas.
+fn entries(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|entry| !entry.is_empty())
 }

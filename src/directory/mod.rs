@@ -12,8 +12,10 @@ mod sql;
 mod store;
 mod writer;
 
-pub use connect::connect;
+mod unlock;
+pub use connect::{ConnectError, connect};
 pub use effective::{account_config, network_config};
 pub use first_admin::{FirstAdmin, first_admin};
 pub use sql::{Defaults, SqlDirectory};
 pub use store::session_lifetime;
+pub use unlock::{UnlockError, unlock};

@@ -12,16 +12,16 @@ use super::KEY_BYTES;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// Not 32 bytes in base64.
-    #[error("the secrets key (RTC__SECRETS__KEY or [secrets] key_file) must be 32 bytes in base64, one key a line")]
+    #[error("the key must be 32 bytes in base64, one key a line")]
     Malformed,
     /// Not one line.
-    #[error("the secrets key (RTC__SECRETS__KEY or [secrets] key_file) is empty")]
+    #[error("there is no key in it")]
     Empty,
     /// Group or others may read the file.
-    #[error("[secrets] key_file {0} may be read by others: set its mode to 0600")]
+    #[error("{0} may be read by others: set its mode to 0600")]
     Exposed(PathBuf),
     /// The file cannot be read or made.
-    #[error("[secrets] key_file {0}: {1}")]
+    #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
     /// The crypto library refused.
     #[error("the crypto library cannot make keys")]
@@ -34,6 +34,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<[u8; KEY_BYTES]>, KeyError> {
     lines
         .map(|line| BASE64_STANDARD.decode(line).ok().and_then(|key| key.try_into().ok()).ok_or(KeyError::Malformed))
         .collect()
+}
+
+/// Whether `text` holds keys: 32 bytes in base64, one a line.
+pub fn is_key(text: &str) -> bool {
+    parse(text).is_ok_and(|keys| !keys.is_empty())
 }
 
 /// The text of `file`; a first start makes it.

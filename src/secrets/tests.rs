@@ -55,7 +55,7 @@ fn a_first_start_makes_a_private_key_file() {
 
 #[test]
 fn a_bad_key_is_refused() {
-    for (text, wanted) in [("", "empty"), ("AAAA", "base64"), ("not base64!", "base64")] {
+    for (text, wanted) in [("", "no key"), ("AAAA", "base64"), ("not base64!", "base64")] {
         let error = Secrets::load(Some(text), "unused".as_ref()).err().map(|e| e.to_string()).unwrap_or_default();
         assert!(error.contains(wanted), "{text}: {error}");
     }

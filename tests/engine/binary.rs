@@ -45,13 +45,41 @@ fn a_bad_start_is_one_sentence_naming_the_key_and_exit_code_2() {
         ("[session]\nttl_s = 1", "`session.ttl_s`"),
         ("[http]\ntls_certificate = 'none.pem'\ntls_key = 'none.pem'", "`http.tls_certificate`"),
         ("= 1", "line 1"),
+        ("[http]\nlisten = ['nowhere:99999']", "not \"nowhere:99999\""),
+        ("[secrets]\nkey_file = 'no-folder/secret.key'", "`secrets.key_file`"),
+        ("[database]\nurl = 'sqlite:no-folder/a.sqlite'", "`database.url`"),
+        ("[database]\nurl = 'postgres://host:port/name'", "`database.url`"),
     ] {
         std::fs::write(&file, text).unwrap();
         assert!(refused(&folder, &[], &[]).contains(key), "{text}");
     }
     std::fs::remove_file(&file).unwrap();
     assert!(refused(&folder, &[], &[("RTC__HTTP__LISTEN", "here")]).contains("RTC__HTTP__LISTEN"));
-    assert!(refused(&folder, &[], &[("RTC__HTTP__LISTN", "here")]).contains("RTC__HTTP__LISTN"));
+    for (name, value) in [
+        ("RTC__HTTP__LISTN", "here"),
+        ("RTC__DATABASE__URL", "oracle://x"),
+        ("RTC__SECRETS__KEY", "short"),
+        ("RTC__TURN__URLS", "http:a"),
+        ("RTC__LOG__FILTER", "info,a=loud"),
+    ] {
+        let sentence = refused(&folder, &[], &[(name, value)]);
+        assert!(sentence.contains(name), "{sentence}");
+    }
+}
+
+#[test]
+fn a_database_that_is_away_is_named_without_its_password() {
+    let folder = Folder::new();
+    // Bound, so that nobody else listens there, and closed before it is asked.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for scheme in ["postgres", "mysql"] {
+        let url = format!("{scheme}://rtc:hidden@{nobody}/rtc");
+        let output = output(&folder, &[], &[("RTC__DATABASE__URL", &url), ("RTC__HTTP__LISTEN", "127.0.0.1:0")]);
+        let sentence = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{sentence}");
+        assert!(sentence.contains(&format!("the database at {nobody} cannot be reached")), "{sentence}");
+        assert!(!sentence.contains("hidden"), "{sentence}");
+    }
 }
 
 struct Running(Child);
@@ -74,8 +102,16 @@ fn it_logs_the_chosen_port_and_ends_with_0_on_sigterm() {
     let line = log.find(|line| line.contains("listening url=")).expect("it says where it listens");
     let address = line.split("url=http://").nth(1).unwrap().trim_end_matches('/').parse().unwrap();
     assert_eq!(get(address, "/healthz").status, 200);
+    let mode =
+        |file| std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.0.join(file)).unwrap().permissions());
+    assert_eq!((mode("rtc-engine.sqlite") & 0o777, mode("secret.key") & 0o777), (0o600, 0o600));
     let pid = child.0.id().to_string();
     assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(log.any(|line| line.contains("stopping calls=0")), "the log says how many calls run");
     assert!(log.any(|line| line.contains("stopped")), "the log says that it stopped");
     assert_eq!(child.0.wait().unwrap().code(), Some(0));
+    std::fs::remove_file(folder.0.join("secret.key")).unwrap();
+    let sentence = refused(&folder, &[], &environment);
+    assert!(sentence.contains("secret.key is missing"), "{sentence}");
+    assert!(!folder.0.join("secret.key").exists(), "no new key is made");
 }

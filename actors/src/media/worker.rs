@@ -44,7 +44,6 @@ pub(super) fn start(
     let socket = Batched::bind(config.listen_of(index)?)?;
     let address = socket.local_addr()?;
     let candidates = config.candidates(address);
-    log::info!("media worker {index} listens on {address}, announces {candidates:?}");
     let load = Arc::new(AtomicU64::new(0));
     let (requests, queue) = mpsc::channel(COMMANDS);
     let stop = Arc::new(Notify::new());

@@ -79,7 +79,7 @@ impl Core {
 
     fn refuse(&self, open: &Admission, kind: RefusalKind) {
         self.exchange.counters.sessions_refused.inc();
-        log::info!(reason:? = kind; "session refused");
+        log::info!(reason:% = kind; "session refused");
         open.socket.refuse(kind);
     }
 }

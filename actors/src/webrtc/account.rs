@@ -68,7 +68,7 @@ impl WebrtcAccount {
 
     fn tell_state(&self, client: ClientId, state: State, reason: StateReason) {
         let id = self.build.record.id;
-        log::info!(session:% = self.build.session, account:% = id, state:? = state, reason:? = reason; "account state");
+        log::info!(session:% = self.build.session, account:% = id, state:% = state, reason:% = reason; "account state");
         self.tell(client, Message::State(AccountState { id, state, reason, detail: None, retry_in_s: None }));
     }
 

@@ -189,6 +189,7 @@ impl Legs {
     pub fn answered(&mut self, id: CallId) {
         self.exchange.counters.calls_answered.inc();
         self.state(id, "answered", None);
+        log::info!(gcid:% = self.gcid, call:% = id, session:% = self.session(id); "call answered");
         let now = OffsetDateTime::now_utc();
         for (leg, state) in &mut self.legs {
             if *leg == id || state.route.outgoing {
@@ -199,7 +200,7 @@ impl Legs {
 
     /// A leg is over: one log line, one record.
     pub fn ended(&mut self, id: CallId, reason: EndReason, by_leg: bool, detail: Option<&str>) {
-        self.state(id, "ended", Some(format!("{reason:?}")));
+        self.state(id, "ended", Some(reason.word().to_owned()));
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| !leg.ended) else { return };
         leg.ended = true;
         let Leg { route, started, answered, .. } = leg;

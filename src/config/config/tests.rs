@@ -107,6 +107,7 @@ fn broken_toml_says_the_line() {
 fn a_missing_file_is_named() {
     let error = Config::load(Some(Path::new("/nowhere/rtc.toml"))).expect_err("there is none").to_string();
     assert!(error.contains("/nowhere/rtc.toml"), "{error}");
+        ("[secrets]\nkey = 'short'", "`secrets.key`"),
 }
 
 #[test]
@@ -116,6 +117,36 @@ fn secrets_are_in_no_error_and_no_debug_output() {
     let config = parse("[admin]\npassword = 'hidden'\n[turn]\nsecret = 'hidden'").unwrap();
     assert_eq!(config.admin.password, Some(Secret::new("hidden")));
     assert!(!format!("{config:?}").contains("hidden"));
+fn a_wrong_value_of_the_environment_is_blamed_on_its_variable() {
+    let file = "[turn]\nsecret = 's'";
+    for (name, value) in [
+        ("RTC__DATABASE__URL", "oracle://x"),
+        ("RTC__TURN__URLS", "http:a"),
+        ("RTC__LOG__FILTER", "info,a=loud"),
+        ("RTC__SESSION__TTL_S", "1"),
+        ("RTC__SECRETS__KEY", "short"),
+    ] {
+        let environment = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+        for text in ["", file] {
+            let text = sentence(Config::parse(text, Path::new(""), environment.clone()));
+            assert!(text.starts_with(&format!("{name}: `")), "{name}: {text}");
+        }
+    }
+    let mut nothing =
+        Source::parse("", None, Path::new(""), BTreeMap::from([("RTC__TURN__URLS".into(), "turn:a".into())]));
+    let text = sentence(nothing.as_mut().map_err(|error| error.clone()).and_then(Config::read));
+    assert!(text.starts_with("RTC__TURN__SECRET: `turn.secret`"), "no file to blame: {text}");
+}
+
+#[test]
+fn the_wrong_entry_of_a_list_is_named() {
+    let text = sentence(parse("[http]\nlisten = ['127.0.0.1:1', 'nowhere:99999']"));
+    assert!(text.ends_with("not \"nowhere:99999\""), "{text}");
+    let text = sentence(with_environment("RTC__METRICS__ALLOW", "10.0.0.0/8, 10.0.0.0/99"));
+    assert!(text.ends_with("not \"10.0.0.0/99\""), "{text}");
+}
+
+#[test]
 }
 
 #[test]

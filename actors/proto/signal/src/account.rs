@@ -1,5 +1,7 @@
 //! Module `account` (protocol section 4).
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,20 @@ pub enum State {
     Connected,
     Disconnected,
     Failed,
+}
+
+impl fmt::Display for State {
+    /// The wire's word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+impl fmt::Display for StateReason {
+    /// The wire's word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
 }
 
 /// Why an account stands there.

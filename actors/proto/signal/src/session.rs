@@ -139,6 +139,13 @@ pub enum RefusalKind {
     InternalError,
 }
 
+impl std::fmt::Display for RefusalKind {
+    /// The wire's word.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.serialize(f)
+    }
+}
+
 impl RefusalKind {
     /// The sentence a client shows.
     pub const fn message(self) -> &'static str {
