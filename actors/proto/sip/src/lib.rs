@@ -4,10 +4,12 @@
 //! - [`admission`]: what a user agent server looks at before it acts on a request.
 //! - [`dialog`]: what two sides agree on between requests.
 //! - [`digest`]: who we are, proved to the account's own next hop only.
+//! - [`dtmf`]: key presses in INFO.
 //! - [`endpoint`]: bytes on one side, requests to act on and responses on the other.
 //! - [`invite`]: a call, from the first INVITE to BYE.
 //! - [`refer`]: calls handed on.
 //! - [`register`]: a binding, kept alive.
+//! - [`summary`]: messages that wait.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
 //!
@@ -18,10 +20,12 @@
 pub mod admission;
 pub mod dialog;
 pub mod digest;
+pub mod dtmf;
 pub mod endpoint;
 pub mod invite;
 pub mod message;
 pub mod refer;
 pub mod register;
+pub mod summary;
 pub mod transaction;
 pub mod transport;

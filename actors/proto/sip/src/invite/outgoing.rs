@@ -114,7 +114,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Sends `invite`: Request-URI, From with tag, To, Call-ID, CSeq, Contact, and an offer or none. `policy`: the session
-    /// timer to ask for.
+    /// timer to ask for, if `invite` supports `timer`.
     pub fn new(invite: Request, policy: Option<TimerPolicy>) -> Outgoing {
         let mut outgoing = Outgoing {
             invite,

@@ -64,11 +64,11 @@ pub struct Setup {
     pub policy: TimerPolicy,
     /// Of our responses.
     pub contact: NameAddr,
-    /// Of our INVITE, UPDATE and their responses: Allow, Supported, …
+    /// Of our INVITE, UPDATE and their responses: Allow, Supported (with `timer`), …
     pub extra: Headers,
     /// Whether the other side's Allow names UPDATE.
     pub allows_update: bool,
-    /// What we said last: repeated by a refresh.
+    /// What we said last that was agreed on: repeated by a refresh.
     pub description: Option<Vec<u8>>,
 }
 
@@ -137,10 +137,7 @@ impl Session {
         let has_offer = sdp.is_some() && self.setup.negotiation.send();
         let mut request = self.setup.dialog.request(method);
         self.decorate(&mut request);
-        describe(&mut request, sdp.clone());
-        if sdp.is_some() {
-            self.setup.description = sdp;
-        }
+        describe(&mut request, sdp);
         self.actions.push_back(Action::Send(Box::new(request.clone())));
         self.ours = Some(Ours { request, has_offer, by_user });
         true
@@ -353,7 +350,10 @@ impl Session {
         }
         let sdp = description(&response.headers, response.body());
         match sdp.filter(|_| self.setup.negotiation.receive_answer()) {
-            Some(sdp) => self.tell(SessionEvent::Answer(sdp.to_vec())),
+            Some(sdp) => {
+                self.setup.description = Some(ours.request.body().to_vec());
+                self.tell(SessionEvent::Answer(sdp.to_vec()));
+            }
             None => self.bye(None),
         }
     }

@@ -41,10 +41,7 @@ impl NameAddr {
     /// comma, semicolon or question mark (RFC 3261 section 20).
     pub fn parse(text: &str) -> Option<NameAddr> {
         let text = trim(text);
-        let quoted = if text.starts_with('"') { end_of_quote(text)? } else { 0 };
-        let Some(open) = text.get(quoted..)?.find('<').map(|at| at + quoted) else {
-            return NameAddr::parse_bare(text);
-        };
+        let Some(open) = bracket(text) else { return NameAddr::parse_bare(text) };
         let display = trim(text.get(..open)?);
         let display = match display {
             "" => None,
@@ -85,14 +82,15 @@ impl NameAddr {
     }
 }
 
-/// Behind the closing quote.
-fn end_of_quote(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices().skip(1) {
+/// The first `<` outside of quotes: a parameter such as `+sip.instance="<urn:uuid:…>"` may hold one too.
+fn bracket(text: &str) -> Option<usize> {
+    let (mut quoted, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
         match c {
             _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some(at + 1),
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '<' if !quoted => return Some(at),
             _ => {}
         }
     }
@@ -126,6 +124,8 @@ mod tests {
         assert!(full.uri.as_sip().unwrap().is_loose());
         let bare = NameAddr::parse("sip:a@h;tag=2").unwrap();
         assert_eq!((bare.uri.to_string().as_str(), bare.tag().as_deref()), ("sip:a@h", Some("2")));
+        let instance = NameAddr::parse("sip:a@h;+sip.instance=\"<urn:uuid:1>\"").unwrap();
+        assert_eq!(instance.params().get("+sip.instance").as_deref(), Some("<urn:uuid:1>"));
         assert_eq!(NameAddr::parse("caller<sip:a@h>").unwrap().display(), Some("caller"));
         assert_eq!(NameAddr::parse("Zoë B <sip:a@h>").unwrap().display(), Some("Zoë B"));
     }

@@ -48,6 +48,8 @@ pub struct OtherUri {
 }
 
 const USER: &str = "&=+$,;?/";
+/// Many phones dial `#` without escaping it.
+const USER_READ: &str = "&=+$,;?/#";
 const PASSWORD: &str = "&=+$,";
 const PARAM: &str = "[]/:&+$";
 const HEADER: &str = "[]/?:+$";
@@ -125,7 +127,7 @@ impl SipUri {
                 Some((user, password)) => (Some(user), password),
                 None => (None, None),
             };
-        let user_ok = user.is_none_or(|user| !user.is_empty() && is_escaped_text(user, USER));
+        let user_ok = user.is_none_or(|user| !user.is_empty() && is_escaped_text(user, USER_READ));
         let password_ok = password.is_none_or(|password| is_escaped_text(password, PASSWORD));
         let (user, password) = (user.map(str::to_owned), password.map(str::to_owned));
         (user_ok && password_ok).then_some(SipUri { secure, user, password, host, port, params, headers })

@@ -139,6 +139,8 @@ fn an_offer_is_answered_acknowledged_and_refreshes_the_target() {
         (pair.seen(1), pair.ends[1].may_offer(), pair.ends[0].may_offer()),
         (vec!["refused 488".to_owned()], true, true)
     );
+    let said: Vec<_> = pair.ends.iter().map(|end| end.setup.description.clone().unwrap()).collect();
+    assert_eq!(said, [b"hold".to_vec(), b"held".to_vec()], "a refresh repeats what was agreed on");
 }
 
 #[test]

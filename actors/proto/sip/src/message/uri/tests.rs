@@ -55,6 +55,14 @@ fn what_is_no_uri_is_refused() {
 }
 
 #[test]
+fn a_number_sign_is_read_as_phones_send_it_and_written_escaped() {
+    let read = Uri::parse("sip:#31#123@example.com").unwrap();
+    assert_eq!(read.user().as_deref(), Some("#31#123"));
+    let built = SipUri::new(Some("#31#"), Host::parse("h").unwrap(), None);
+    assert_eq!(built.to_string(), "sip:%2331%23@h");
+}
+
+#[test]
 fn what_is_built_is_escaped() {
     let mut uri = SipUri::new(Some("a b@c\r\n"), Host::parse("example.com").unwrap(), Some(5070));
     uri.set_param("transport", Some("tcp"));
