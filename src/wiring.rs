@@ -56,7 +56,12 @@ pub struct Wired {
 pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, StartError> {
     let (db, secrets) = open(config).await?;
     greet_admin(config, &db).await?;
-    let defaults = Defaults { session_lifetime: config.session.ttl, max_devices: DEVICES, max_calls: CALLS };
+    let defaults = Defaults {
+        session_lifetime: config.session.ttl,
+        max_devices: DEVICES,
+        max_calls: CALLS,
+        call_record_life: config.database.call_record_life,
+    };
     let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
     let media = Media::start(media_config(config)).map_err(|e| part("`media.listen`", &e))?;
     for address in media.addresses() {
@@ -71,16 +76,11 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
             let db = ping_db.clone();
             Box::pin(async move { db.ping().await.is_ok() })
         }),
-        mount: mount(config, db, secrets, exchange.clone()),
+        mount: mount(config, db, secrets, directory.clone(), exchange.clone()),
         drain: Box::new(move |wait| Box::pin(drain(exchange, directory, media, wait))),
     })
 }
 
-fn part(key: &str, error: &dyn std::fmt::Display) -> StartError {
-    StartError::Part(format!("{key}: {error}"))
-}
-
-/// The password of a generated admin is printed once, to the terminal and not to the log.
 /// The database, and the key its secrets are sealed with.
 async fn open(config: &Config) -> Result<(DatabaseConnection, Arc<Secrets>), StartError> {
     let db = connect(config.database.url.reveal()).await.map_err(|error| match error {
@@ -97,6 +97,11 @@ async fn open(config: &Config) -> Result<(DatabaseConnection, Arc<Secrets>), Sta
     Ok((db, Arc::new(secrets)))
 }
 
+fn part(key: &str, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Part(format!("{key}: {error}"))
+}
+
+/// The password of a generated admin is printed once, to the terminal and not to the log.
 #[expect(clippy::print_stdout, reason = "logs are kept and shipped; a password must not be among them")]
 async fn greet_admin(config: &Config, db: &DatabaseConnection) -> Result<(), StartError> {
     let password = config.admin.password.as_ref().map(|password| password.reveal());
@@ -142,7 +147,13 @@ fn settings(config: &Config) -> Settings {
 }
 
 /// What each worker thread serves: its own lane of the actors, and the REST.
-fn mount(config: &Config, db: DatabaseConnection, secrets: Arc<Secrets>, exchange: Arc<Exchange>) -> Mount {
+fn mount(
+    config: &Config,
+    db: DatabaseConnection,
+    secrets: Arc<Secrets>,
+    directory: Arc<SqlDirectory>,
+    exchange: Arc<Exchange>,
+) -> Mount {
     let changes = exchange.clone();
     let api = Api::state(Options {
         db,
@@ -154,7 +165,10 @@ fn mount(config: &Config, db: DatabaseConnection, secrets: Arc<Secrets>, exchang
             SignIn::Everyone => Some(true),
             SignIn::Nobody => Some(false),
         },
-        change: Arc::new(move |change| changes.change(change)),
+        change: Arc::new(move |change| {
+            directory.forget(&change);
+            changes.change(change);
+        }),
         traces: Arc::new(CallTraces(exchange.clone())),
     });
     Arc::new(move |app| {
@@ -177,6 +191,8 @@ impl Traces for CallTraces {
 }
 
 async fn drain(exchange: Arc<Exchange>, directory: Arc<SqlDirectory>, media: Media, wait: Duration) {
+    let (calls, sessions) = (exchange.counters.calls.get(), exchange.counters.sessions.get());
+    log::info!(calls, sessions, drain_s = wait.as_secs(); "stopping");
     exchange.drain();
     until_none(&exchange.counters.calls, wait).await;
     exchange.end_sessions();
@@ -191,6 +207,4 @@ async fn until_none(left: &Gauge, wait: Duration) {
     while left.get() > 0 && Instant::now() < until {
         tokio::time::sleep(DRAIN_TICK).await;
     }
-    let (calls, sessions) = (exchange.counters.calls.get(), exchange.counters.sessions.get());
-    log::info!(calls, sessions, drain_s = wait.as_secs(); "stopping");
 }

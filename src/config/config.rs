@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::source::Source;
 use super::{
-    Admin, Database, Demo, Http, Invalid, Key, Limits, Log, Media, Metrics, Secrets, Session, Shutdown, Sip, Turn,
+    Admin, Database, Demo, Http, Invalid, Key, Limits, Log, Media, Metrics, Secrets, Session, Shutdown, SignIn, Sip,
+    Turn,
 };
 
 /// What is read when no `--config` is given and it exists.
@@ -60,7 +61,7 @@ impl Config {
     }
 
     fn read(source: &mut Source) -> Result<Config, Invalid> {
-        let config = Config {
+        let mut config = Config {
             http: Http::read(&mut source.section("http")?)?,
             database: Database::read(&mut source.section("database")?)?,
             admin: Admin::read(&mut source.section("admin")?)?,
@@ -76,7 +77,21 @@ impl Config {
             log: Log::read(&mut source.section("log")?)?,
         };
         source.finish()?;
+        if !config.http.trusted_proxies.is_empty() {
+            config.behind_a_proxy();
+        }
         Ok(config)
+    }
+
+    /// A proxy on this machine that adds no headers looks like this machine, so what is open
+    /// to this machine by default is shut where there are proxies.
+    fn behind_a_proxy(&mut self) {
+        if self.demo.enabled == SignIn::Loopback {
+            self.demo.enabled = SignIn::Nobody;
+        }
+        if self.metrics == Metrics::default() {
+            self.metrics.allow.clear();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `[database]`: where provisioning is kept.
 
 use std::path::Path;
+use std::time::Duration;
 
 use actors::directory::Secret;
 
@@ -8,17 +9,21 @@ use super::Invalid;
 use super::source::Section;
 
 const DEFAULT_URL: &str = "sqlite:rtc-engine.sqlite?mode=rwc";
+const CALL_RECORD_DAYS: u64 = 90;
+const DAY_S: u64 = 86_400;
 
 /// `[database]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Database {
     /// `sqlite:`, `postgres:` or `mysql:`; it may hold a password.
     pub url: Secret,
+    /// How long the record of a call is kept after its end; `None`: for ever.
+    pub call_record_life: Option<Duration>,
 }
 
 impl Default for Database {
     fn default() -> Database {
-        Database { url: Secret::new(DEFAULT_URL) }
+        Database { url: Secret::new(DEFAULT_URL), call_record_life: days(CALL_RECORD_DAYS) }
     }
 }
 
@@ -29,9 +34,15 @@ impl Database {
         if !["sqlite", "postgres", "postgresql", "mysql", "mariadb"].contains(&scheme) {
             return Err(section.invalid("url", "a URL that begins with sqlite:, postgres: or mysql:"));
         }
+        let call_record_life = days(section.number("call_record_days", CALL_RECORD_DAYS, 0..=36_500)?);
         section.finish()?;
-        Ok(Database { url: Secret::new(beside(url.reveal(), section.folder())) })
+        Ok(Database { url: Secret::new(beside(url.reveal(), section.folder())), call_record_life })
     }
+}
+
+/// 0 is no end.
+fn days(days: u64) -> Option<Duration> {
+    (days > 0).then(|| Duration::from_secs(days * DAY_S))
 }
 
 /// A relative SQLite path made relative to `folder`.

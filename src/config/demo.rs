@@ -16,7 +16,8 @@ pub struct Demo {
 /// Who may sign in to the demo by a name alone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SignIn {
-    /// Requests from this machine that no proxy has passed on.
+    /// Requests from this machine that no proxy has passed on; where `http.trusted_proxies` is set this is read as
+    /// `Nobody`.
     #[default]
     Loopback,
     /// Everybody.

@@ -10,7 +10,8 @@ use super::source::Section;
 /// `[metrics]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metrics {
-    /// Networks a scrape may come from, directly and not through a proxy.
+    /// Networks a scrape may come from, directly and not through a proxy; where `http.trusted_proxies`
+    /// is set the default is read as none.
     pub allow: Vec<IpNet>,
 }
 

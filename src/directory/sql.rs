@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actors::config::{Common, default_capabilities};
-use actors::directory::{AccountRecord, CallRecord, Directory, NetworkRecord, Pending, Secret, SessionRecord};
+use actors::directory::{AccountRecord, CallRecord, Change, Directory, NetworkRecord, Pending, Secret, SessionRecord};
 use entities::{account, app, network, session};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, QueryFilter, QueryOrder, Select};
 use signal::session::RefusalKind;
@@ -13,6 +13,7 @@ use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
 
 use super::owners::{Owner, Owners};
+use super::recent::Recent;
 use super::store::Store;
 use super::writer::{self, Write};
 use crate::secrets::Secrets;
@@ -33,6 +34,8 @@ pub struct Defaults {
     pub max_devices: usize,
     /// Most calls of one session.
     pub max_calls: usize,
+    /// How long the record of a call is kept; `None`: for ever.
+    pub call_record_life: Option<Duration>,
 }
 
 /// The directory in a database.
@@ -41,18 +44,22 @@ pub struct SqlDirectory {
     secrets: Arc<Secrets>,
     defaults: Defaults,
     owners: Arc<Owners>,
+    recent: Recent,
     queue: mpsc::Sender<Write>,
 }
 
 /// Why a session is not handed out.
 enum Failure {
     Refused(RefusalKind),
+    /// The database does not answer.
+    Away(String),
+    /// It answers, with what cannot be used.
     Fault(String),
 }
 
 impl From<DbErr> for Failure {
     fn from(error: DbErr) -> Failure {
-        Failure::Fault(error.to_string())
+        Failure::Away(error.to_string())
     }
 }
 
@@ -61,9 +68,16 @@ impl SqlDirectory {
     pub fn start(db: DatabaseConnection, secrets: Arc<Secrets>, defaults: Defaults) -> Arc<SqlDirectory> {
         let (queue, receiver) = mpsc::channel(QUEUE);
         let owners = Arc::<Owners>::default();
-        let store = Store { db: db.clone(), owners: owners.clone(), lifetime: defaults.session_lifetime };
+        let (lifetime, record_life) = (defaults.session_lifetime, defaults.call_record_life);
+        let store = Store { db: db.clone(), owners: owners.clone(), lifetime, record_life };
         tokio::spawn(writer::run(receiver, store));
-        Arc::new(SqlDirectory { db, secrets, defaults, owners, queue })
+        Arc::new(SqlDirectory { db, secrets, defaults, owners, recent: Recent::default(), queue })
+    }
+
+    /// Forgets the sessions of `change`: they are read again, or gone.
+    pub fn forget(&self, change: &Change) {
+        let (Change::SessionsChanged(sessions) | Change::SessionsEnded(sessions)) = change;
+        self.recent.forget(sessions);
     }
 
     /// Waits until everything queued so far is stored, at most `wait`; whether it is.
@@ -79,36 +93,35 @@ impl SqlDirectory {
         }
     }
 
-    async fn load(&self, rows: Select<session::Entity>) -> Result<SessionRecord, RefusalKind> {
-        let failure = match tokio::time::timeout(OPEN, self.read(rows)).await {
-            Ok(Ok(record)) => return Ok(record),
-            Ok(Err(failure)) => failure,
-            Err(_) => Failure::Fault("no answer in time".to_owned()),
-        };
-        match failure {
-            Failure::Refused(kind) => Err(kind),
-            Failure::Fault(text) => {
-                log::error!(cause = text; "directory: session not read");
-                Err(RefusalKind::InternalError)
-            }
-        }
+    async fn load(&self, rows: Select<session::Entity>) -> Result<SessionRecord, Failure> {
+        let before = self.recent.changes();
+        let read = tokio::time::timeout(OPEN, self.read(rows)).await;
+        let (token_hash, record) = read.map_err(|_| Failure::Away("no answer in time".to_owned()))??;
+        self.recent.remember(before, token_hash, &record);
+        Ok(record)
     }
 
-    async fn read(&self, rows: Select<session::Entity>) -> Result<SessionRecord, Failure> {
-        let found = rows.find_also_related(app::Entity).one(&self.db).await?;
-        let Some((session, Some(app))) = found else { return Err(Failure::Refused(RefusalKind::InvalidToken)) };
+    /// The session and the hash of its token, in one statement: each is a trip to the database.
+    async fn read(&self, rows: Select<session::Entity>) -> Result<(Vec<u8>, SessionRecord), Failure> {
+        let rows = rows.find_also_related(app::Entity).find_also_related(account::Entity);
+        let rows = rows.find_also(account::Entity, network::Entity);
+        let rows = rows.order_by_asc(account::Column::Created).order_by_asc(account::Column::Id);
+        let mut accounts = Vec::new();
+        let mut found = None;
+        for (session, app, account, network) in rows.all(&self.db).await? {
+            found = found.or_else(|| Some((session, app?)));
+            accounts.extend(account.zip(network));
+        }
+        let Some((session, app)) = found else { return Err(Failure::Refused(RefusalKind::InvalidToken)) };
         if !session.activated {
             return Err(Failure::Refused(RefusalKind::SessionDeactivated));
         }
         if session.expires <= OffsetDateTime::now_utc() {
             return Err(Failure::Refused(RefusalKind::SessionExpired));
         }
-        let rows = account::Entity::find().filter(account::Column::Session.eq(session.id));
-        let rows = rows.order_by_asc(account::Column::Created).order_by_asc(account::Column::Id);
-        let rows = rows.find_also_related(network::Entity).all(&self.db).await?;
-        let accounts = rows.into_iter().filter_map(|(account, network)| Some((account, network?)));
-        let accounts = accounts.map(|(account, network)| self.account(account, network)).collect::<Result<_, _>>()?;
-        Ok(self.session(session, app, accounts))
+        let accounts = accounts.into_iter().map(|(account, network)| self.account(account, network));
+        let accounts = accounts.collect::<Result<_, _>>()?;
+        Ok((session.token_hash.clone(), self.session(session, app, accounts)))
     }
 
     /// The record, its expiry slid: who opens or reloads a session is connected.
@@ -167,19 +180,46 @@ impl Directory for SqlDirectory {
                 return Err(RefusalKind::InvalidToken);
             }
             let hashes = self.secrets.hashes(token);
-            self.load(session::Entity::find().filter(session::Column::TokenHash.is_in(hashes))).await
+            let rows = session::Entity::find().filter(session::Column::TokenHash.is_in(hashes.clone()));
+            let failure = match self.load(rows).await {
+                Ok(record) => return Ok(record),
+                Err(failure) => failure,
+            };
+            match &failure {
+                Failure::Refused(_) => self.recent.forget_tokens(&hashes),
+                Failure::Away(cause) => {
+                    if let Some(record) = self.recent.find(&hashes, OffsetDateTime::now_utc()) {
+                        log::warn!(session:% = record.id.0, cause = cause; "directory: session opened as it was read last");
+                        return Ok(record);
+                    }
+                }
+                Failure::Fault(_) => {}
+            }
+            Err(refusal(failure))
         })
     }
 
     fn reload(&self, session: SessionId) -> Pending<'_, Result<SessionRecord, RefusalKind>> {
-        Box::pin(self.load(session::Entity::find_by_id(session.0)))
+        Box::pin(async move { self.load(session::Entity::find_by_id(session.0)).await.map_err(refusal) })
     }
 
     fn touch(&self, sessions: Vec<SessionId>) {
+        self.recent.touch(&sessions, OffsetDateTime::now_utc());
         self.enqueue(Write::Touch(sessions));
     }
 
     fn record(&self, record: CallRecord) {
         self.enqueue(Write::Record(Box::new(record)));
+    }
+}
+
+/// What the page is told; the log learns more.
+fn refusal(failure: Failure) -> RefusalKind {
+    match failure {
+        Failure::Refused(kind) => kind,
+        Failure::Away(cause) | Failure::Fault(cause) => {
+            log::error!(cause = cause; "directory: session not read");
+            RefusalKind::InternalError
+        }
     }
 }

@@ -44,6 +44,7 @@ pub(super) struct Store {
     pub db: DatabaseConnection,
     pub owners: Arc<Owners>,
     pub lifetime: Duration,
+    pub record_life: Option<Duration>,
 }
 
 impl Store {
@@ -100,10 +101,14 @@ impl Store {
         Ok(row.map(|row| Owner { user: row.owner, app: row.app }))
     }
 
-    /// Deletes sessions that ended long ago.
+    /// Deletes sessions that ended long ago, and records of calls that did.
     pub(super) async fn sweep(&self) -> Result<(), DbErr> {
-        let before = OffsetDateTime::now_utc() - EXPIRED;
-        session::Entity::delete_many().filter(session::Column::Expires.lt(before)).exec(&self.db).await?;
+        let now = OffsetDateTime::now_utc();
+        session::Entity::delete_many().filter(session::Column::Expires.lt(now - EXPIRED)).exec(&self.db).await?;
+        if let Some(life) = self.record_life {
+            let old = call_record::Entity::delete_many().filter(call_record::Column::Ended.lt(now - life));
+            old.exec(&self.db).await?;
+        }
         Ok(())
     }
 }

@@ -117,6 +117,6 @@ async fn touch(store: &Store, work: &mut Work) {
 
 async fn sweep(store: &Store) {
     if let Err(error) = store.sweep().await {
-        log::warn!(cause:% = error; "directory: old sessions not removed");
+        log::warn!(cause:% = error; "directory: old sessions and records not removed");
     }
 }

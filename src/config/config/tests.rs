@@ -34,6 +34,23 @@ fn values_reach_their_fields_with_their_units() {
 }
 
 #[test]
+fn call_records_are_kept_for_some_days_or_for_ever() {
+    let life = |text| parse(text).unwrap().database.call_record_life;
+    assert_eq!(life(""), Some(Duration::from_secs(90 * 86_400)));
+    assert_eq!(life("[database]\ncall_record_days = 1"), Some(Duration::from_secs(86_400)));
+    assert_eq!(life("[database]\ncall_record_days = 0"), None);
+}
+
+#[test]
+fn what_is_open_to_this_machine_by_default_is_shut_behind_a_proxy() {
+    let proxied = |more: &str| parse(&format!("[http]\ntrusted_proxies = ['127.0.0.1']\n{more}")).unwrap();
+    let config = proxied("");
+    assert_eq!((config.demo.enabled, config.metrics.allow), (SignIn::Nobody, vec![]));
+    let config = proxied("[demo]\nenabled = true\n[metrics]\nallow = ['127.0.0.1']");
+    assert_eq!((config.demo.enabled, config.metrics.allow.len()), (SignIn::Everyone, 1));
+}
+
+#[test]
 fn relative_paths_are_relative_to_the_file() {
     let config = parse("[http]\ntls_certificate = 'a.pem'\ntls_key = '/k.pem'").unwrap();
     let files = Certificate::Files { certificate: "/etc/rtc/a.pem".into(), key: "/k.pem".into() };
@@ -82,6 +99,7 @@ fn a_wrong_value_is_named() {
         ("[http]\ntls_certificate = 'a.pem'", "`http.tls_key`"),
         ("[http]\ntls_key = 'a.pem'", "`http.tls_certificate`"),
         ("[database]\nurl = 'oracle://x'", "`database.url`"),
+        ("[database]\ncall_record_days = 40000", "`database.call_record_days`"),
         ("[admin]\nemail = 'nobody'", "`admin.email`"),
         ("[sip]\nlisten = ['sctp:127.0.0.1:5060']", "`sip.listen`"),
         ("[media]\nrtp_ports = '30001-30002'", "`media.rtp_ports`"),
@@ -89,6 +107,7 @@ fn a_wrong_value_is_named() {
         ("[turn]\nurls = ['turn:a']", "`turn.secret`"),
         ("[turn]\nurls = ['http:a']", "`turn.urls`"),
         ("[secrets]\nkey_file = ''", "`secrets.key_file`"),
+        ("[secrets]\nkey = 'short'", "`secrets.key`"),
         ("[metrics]\nallow = ['10.0.0.0/99']", "`metrics.allow`"),
         ("[log]\nfilter = 'info,a=loud'", "`log.filter`"),
     ] {
@@ -98,25 +117,6 @@ fn a_wrong_value_is_named() {
 }
 
 #[test]
-fn broken_toml_says_the_line() {
-    let text = sentence(parse("[http]\nlisten = = 1"));
-    assert!(text.contains("line 2"), "{text}");
-}
-
-#[test]
-fn a_missing_file_is_named() {
-    let error = Config::load(Some(Path::new("/nowhere/rtc.toml"))).expect_err("there is none").to_string();
-    assert!(error.contains("/nowhere/rtc.toml"), "{error}");
-        ("[secrets]\nkey = 'short'", "`secrets.key`"),
-}
-
-#[test]
-fn secrets_are_in_no_error_and_no_debug_output() {
-    assert!(!sentence(with_environment("RTC__DATABASE__URL", "oracle://hidden")).contains("hidden"));
-    assert!(!sentence(parse("[admin]\npassword = ['hidden']")).contains("hidden"));
-    let config = parse("[admin]\npassword = 'hidden'\n[turn]\nsecret = 'hidden'").unwrap();
-    assert_eq!(config.admin.password, Some(Secret::new("hidden")));
-    assert!(!format!("{config:?}").contains("hidden"));
 fn a_wrong_value_of_the_environment_is_blamed_on_its_variable() {
     let file = "[turn]\nsecret = 's'";
     for (name, value) in [
@@ -147,6 +147,24 @@ fn the_wrong_entry_of_a_list_is_named() {
 }
 
 #[test]
+fn broken_toml_says_the_line() {
+    let text = sentence(parse("[http]\nlisten = = 1"));
+    assert!(text.contains("line 2"), "{text}");
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let error = Config::load(Some(Path::new("/nowhere/rtc.toml"))).expect_err("there is none").to_string();
+    assert!(error.contains("/nowhere/rtc.toml"), "{error}");
+}
+
+#[test]
+fn secrets_are_in_no_error_and_no_debug_output() {
+    assert!(!sentence(with_environment("RTC__DATABASE__URL", "oracle://hidden")).contains("hidden"));
+    assert!(!sentence(parse("[admin]\npassword = ['hidden']")).contains("hidden"));
+    let config = parse("[admin]\npassword = 'hidden'\n[turn]\nsecret = 'hidden'").unwrap();
+    assert_eq!(config.admin.password, Some(Secret::new("hidden")));
+    assert!(!format!("{config:?}").contains("hidden"));
 }
 
 #[test]

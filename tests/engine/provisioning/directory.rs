@@ -12,13 +12,14 @@ use signal::{CallId, Connector, EndReason, Gcid, SessionId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::world::{Who, World};
+use super::world::{CALL_RECORD_LIFE, Who, World};
 
 super::on_both_databases!(
     a_token_opens_its_session,
     a_session_that_is_over_does_not_open,
     expiries_slide,
-    records_are_kept_and_outlive_their_session
+    records_are_kept_and_outlive_their_session,
+    old_records_are_removed
 );
 
 const FLUSH: Duration = Duration::from_secs(20);
@@ -87,22 +88,7 @@ async fn records_are_kept_and_outlive_their_session(world: World) {
     let opened = world.directory.open(session.text("/token")).await.expect("open");
     world.delete(&a, &format!("/sessions/id/{}", session.id())).await;
     let ended = OffsetDateTime::now_utc();
-    let record = CallRecord {
-        gcid: Gcid::parse("one").expect("gcid"),
-        call: CallId(Uuid::new_v4()),
-        session: opened.id,
-        account: signal::AccountId(Uuid::new_v4()),
-        connector: Connector::Webrtc,
-        outgoing: true,
-        local: "anna".to_owned(),
-        remote: "b\u{0}".repeat(600),
-        started: ended - Duration::from_secs(9),
-        answered: None,
-        ended,
-        reason: EndReason::NoAnswer,
-        ended_by_local: false,
-        media: Some("none".to_owned()),
-    };
+    let record = unanswered(opened.id, ended);
     let later = CallRecord { gcid: Gcid::parse("two").expect("gcid"), started: ended, ..record.clone() };
     world.directory.record(record);
     world.directory.record(later);
@@ -120,4 +106,34 @@ async fn records_are_kept_and_outlive_their_session(world: World) {
     assert_eq!(world.get(&b, &path).await.status, 404);
     assert_eq!(world.get(&b, "/calls").await.body["total"], 0);
     assert_eq!(world.get(&Who::admin(), "/calls").await.body["total"], 2);
+}
+
+fn unanswered(session: SessionId, ended: OffsetDateTime) -> CallRecord {
+    CallRecord {
+        gcid: Gcid::parse("one").expect("gcid"),
+        call: CallId(Uuid::new_v4()),
+        session,
+        account: signal::AccountId(Uuid::new_v4()),
+        connector: Connector::Webrtc,
+        outgoing: true,
+        local: "anna".to_owned(),
+        remote: "b\u{0}".repeat(600),
+        started: ended - Duration::from_secs(9),
+        answered: None,
+        ended,
+        reason: EndReason::NoAnswer,
+        ended_by_local: false,
+        media: Some("none".to_owned()),
+    }
+}
+
+async fn old_records_are_removed(world: World) {
+    let (nobody, now) = (SessionId(Uuid::new_v4()), OffsetDateTime::now_utc());
+    world.directory.record(unanswered(nobody, now - CALL_RECORD_LIFE - Duration::from_secs(1)));
+    world.directory.record(unanswered(nobody, now));
+    assert!(world.directory.flush(FLUSH).await);
+    assert_eq!(world.get(&Who::admin(), "/calls").await.body["total"], 2);
+    let restarted = World::at(&world.url, None).await;
+    assert!(restarted.directory.flush(FLUSH).await);
+    assert_eq!(restarted.get(&Who::admin(), "/calls").await.body["total"], 1);
 }

@@ -29,6 +29,8 @@ pub const BASE: &str = "/rtcengine/api";
 pub const ADMIN: (&str, &str) = ("admin@example.org", "planted-admin-password");
 pub const SECRETS_KEY: &str = "cGxhbnRlZC1tYXN0ZXIta2V5LWZvci10ZXN0cy0wMDA=";
 
+pub const CALL_RECORD_LIFE: Duration = Duration::from_secs(90 * 86_400);
+
 type Serve = Box<dyn Fn(TestRequest) -> Pin<Box<dyn Future<Output = HttpResponse>>>>;
 
 /// An answer, read.
@@ -115,17 +117,25 @@ impl World {
         let db = connect(url).await.expect("the database");
         first_admin(&db, Some(ADMIN.0), Some(ADMIN.1)).await.expect("an admin");
         let secrets = Arc::new(Secrets::load(Some(SECRETS_KEY), "unused".as_ref()).expect("a key"));
-        let defaults = Defaults { session_lifetime: Duration::from_secs(3600), max_devices: 8, max_calls: 16 };
+        let defaults = Defaults {
+            session_lifetime: Duration::from_secs(3600),
+            max_devices: 8,
+            max_calls: 16,
+            call_record_life: Some(CALL_RECORD_LIFE),
+        };
         let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
         let (changes, traces) = (Arc::<Mutex<Vec<Change>>>::default(), Arc::<OneTrace>::default());
-        let told = changes.clone();
+        let (told, forgetful) = (changes.clone(), directory.clone());
         let state = Api::state(Options {
             db: db.clone(),
             secrets,
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("net")],
             session_lifetime: defaults.session_lifetime,
             demo_enabled,
-            change: Arc::new(move |change| told.lock().expect("lock").push(change)),
+            change: Arc::new(move |change| {
+                forgetful.forget(&change);
+                told.lock().expect("lock").push(change);
+            }),
             traces: traces.clone(),
         });
         let service = Rc::new(init_service(App::new().configure(|config| configure(config, state))).await);
