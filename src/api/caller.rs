@@ -61,6 +61,15 @@ impl Caller {
         if self.is_admin() { Ok(()) } else { Err(forbidden("only an admin may do this")) }
     }
 
+    /// 403 naming `field` for everyone but an admin.
+    pub(super) fn sets(&self, field: &str) -> Result<(), ApiError> {
+        if self.is_admin() {
+            return Ok(());
+        }
+        let message = format!("{field}: only an admin may set this");
+        Err(ApiError { field: Some(field.to_owned()), ..forbidden(&message) })
+    }
+
     /// 403 for keys: a key cannot make another.
     pub(super) fn password_only(&self) -> Result<(), ApiError> {
         self.scope.map_or(Ok(()), |_| Err(forbidden("log in with a password to do this")))
@@ -68,7 +77,12 @@ impl Caller {
 
     /// Whether a session's token is shown to the caller: to its owner, not to a reading key.
     pub(super) fn reads_token(&self, owner: Uuid) -> bool {
-        self.user == owner && self.scope != Some(Scope::Read)
+        self.user == owner && self.reads_secrets()
+    }
+
+    /// Whether what an app holds in secret is shown to the caller: not to a reading key.
+    pub(super) fn reads_secrets(&self) -> bool {
+        self.scope != Some(Scope::Read)
     }
 
     /// Who shall own what is made: `wanted`, else `default`.

@@ -19,6 +19,8 @@ use super::state::Api;
 use super::throttle::Throttle;
 use crate::secrets::verify_password;
 
+/// Failed log-ins a source has in a minute.
+const FAILURES: u32 = 10;
 /// Password checks at a time: each takes 19 MiB and a core.
 const CHECKS: usize = 2;
 /// Most log-ins remembered as right.
@@ -37,7 +39,7 @@ pub(super) struct Login {
 
 impl Default for Login {
     fn default() -> Login {
-        Login { throttle: Throttle::default(), checks: Semaphore::new(CHECKS), known: Mutex::default() }
+        Login { throttle: Throttle::new(FAILURES), checks: Semaphore::new(CHECKS), known: Mutex::default() }
     }
 }
 

@@ -11,7 +11,9 @@ use sea_orm::DatabaseConnection;
 use signal::SessionId;
 use uuid::Uuid;
 
+use super::demo;
 use super::login::Login;
+use super::throttle::Throttle;
 use crate::secrets::Secrets;
 
 /// What the server gives the API.
@@ -45,12 +47,14 @@ pub type ApiState = web::Data<Api>;
 pub struct Api {
     pub(super) options: Options,
     pub(super) login: Login,
+    /// Sign-ins to a public demo.
+    pub(super) sign_ins: Throttle,
 }
 
 impl Api {
     /// The state to give `configure`.
     pub fn state(options: Options) -> ApiState {
-        web::Data::new(Api { options, login: Login::default() })
+        web::Data::new(Api { options, login: Login::default(), sign_ins: Throttle::new(demo::SIGN_INS) })
     }
 
     pub(super) fn db(&self) -> &DatabaseConnection {

@@ -66,7 +66,7 @@ pub(in crate::api) async fn create(
         config_is_text: Set(config.is_text),
         created: Set(OffsetDateTime::now_utc()),
     };
-    let view = AccountView::new(&links, insert(&api, session.app, row).await?);
+    let view = AccountView::new(&links, insert(&api, &session, row).await?);
     api.changed(vec![session.id]);
     Ok(HttpResponse::Created().insert_header(("Location", view.link().href)).json(view))
 }

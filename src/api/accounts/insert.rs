@@ -9,23 +9,35 @@ use crate::api::error::{ApiError, Code};
 use crate::api::sessions::lock_app;
 use crate::api::state::Api;
 
-/// Stores `row`, an account of a session of the app `app`.
+/// Most accounts of one session whose app has no quota of accounts.
+const ACCOUNTS_OF_SESSION: i32 = 64;
+
+/// Stores `row`, an account of `session`.
 ///
-/// Errors: the app has as many as its quota allows.
+/// Errors: its app has as many as its quota allows, or without one the session as many as any may have.
 pub(in crate::api) async fn insert(
     api: &Api,
-    app: Uuid,
+    session: &session::Model,
     row: account::ActiveModel,
 ) -> Result<account::Model, ApiError> {
-    let app = app::Entity::find_by_id(app).one(api.db()).await?.ok_or_else(ApiError::not_found)?;
-    let Some(quota) = app.max_accounts else { return Ok(row.insert(api.db()).await?) };
+    let app = app::Entity::find_by_id(session.app).one(api.db()).await?.ok_or_else(ApiError::not_found)?;
     let transaction = lock_app(api, app.id).await?;
-    if alive(&transaction, app.id).await? >= u64::try_from(quota).unwrap_or_default() {
-        return Err(ApiError::new(Code::QuotaExceeded, format!("the app has its quota of {quota} accounts")));
+    let (there, most, whose) = match app.max_accounts {
+        Some(quota) => (alive(&transaction, app.id).await?, quota, "app has its quota of"),
+        None => {
+            (of_session(&transaction, session.id).await?, ACCOUNTS_OF_SESSION, "session has the most there may be:")
+        }
+    };
+    if there >= u64::try_from(most).unwrap_or_default() {
+        return Err(ApiError::new(Code::QuotaExceeded, format!("the {whose} {most} accounts")));
     }
     let row = row.insert(&transaction).await?;
     transaction.commit().await?;
     Ok(row)
+}
+
+async fn of_session(db: &impl ConnectionTrait, session: Uuid) -> Result<u64, ApiError> {
+    Ok(account::Entity::find().filter(account::Column::Session.eq(session)).count(db).await?)
 }
 
 async fn alive(db: &impl ConnectionTrait, app: Uuid) -> Result<u64, ApiError> {

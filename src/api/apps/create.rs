@@ -26,6 +26,7 @@ pub(in crate::api) async fn create(
 ) -> Result<impl Responder, ApiError> {
     caller.not_app_only()?;
     new.complete()?;
+    new.allowed(&caller)?;
     let id = Uuid::new_v4();
     let mut row = app::ActiveModel {
         id: Set(id),
@@ -34,6 +35,6 @@ pub(in crate::api) async fn create(
         ..Default::default()
     };
     new.apply(&api, id, &mut row)?;
-    let view = AppView::new(&api, &links, row.insert(api.db()).await?)?;
+    let view = AppView::new(&api, &caller, &links, row.insert(api.db()).await?)?;
     Ok(HttpResponse::Created().insert_header(("Location", view.link().href)).json(view))
 }

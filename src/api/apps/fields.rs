@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::view::Quotas;
 use crate::api::body::present;
+use crate::api::caller::Caller;
 use crate::api::check::{self, NAME_CHARS};
 use crate::api::error::ApiError;
 use crate::api::state::Api;
@@ -41,7 +42,7 @@ pub struct AppFields {
     #[serde(default, rename = "apiKey", deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     api_key: Option<Option<String>>,
-    /// All four at once; one that is missing is unset.
+    /// Admins only: all four at once; one that is missing is unset.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Quotas>)]
     quotas: Option<Option<Quotas>>,
@@ -63,6 +64,11 @@ impl AppFields {
             (_, None) => Err(ApiError::invalid("domain", "is missing")),
             (Some(_), Some(_)) => Ok(()),
         }
+    }
+
+    /// 403 where a field is there that is not the caller's to set: quotas are the provider's.
+    pub(super) fn allowed(&self, caller: &Caller) -> Result<(), ApiError> {
+        self.quotas.map_or(Ok(()), |_| caller.sets("quotas"))
     }
 
     /// Puts the fields into `row`, the app `id`.

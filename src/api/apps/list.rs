@@ -19,5 +19,5 @@ pub(in crate::api) async fn list(
     links: Links,
     page: web::Query<Page>,
 ) -> Result<impl Responder, ApiError> {
-    page.of(&api, caller.apps(app::Entity::find()), |row| AppView::new(&api, &links, row)).await
+    page.of(&api, caller.apps(app::Entity::find()), |row| AppView::new(&api, &caller, &links, row)).await
 }

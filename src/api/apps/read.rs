@@ -19,7 +19,7 @@ pub(in crate::api) async fn read(
     links: Links,
     id: web::Path<Uuid>,
 ) -> Result<impl Responder, ApiError> {
-    Ok(web::Json(AppView::new(&api, &links, find(&api, &caller, *id).await?)?))
+    Ok(web::Json(AppView::new(&api, &caller, &links, find(&api, &caller, *id).await?)?))
 }
 
 /// The app `id`, if the caller sees it.

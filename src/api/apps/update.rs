@@ -25,9 +25,10 @@ pub(in crate::api) async fn update(
 ) -> Result<impl Responder, ApiError> {
     let app = find(&api, &caller, *id).await?;
     caller.not_app_only()?;
+    change.allowed(&caller)?;
     let mut row = app.into_active_model();
     change.apply(&api, *id, &mut row)?;
-    let view = AppView::new(&api, &links, row.update(api.db()).await?)?;
+    let view = AppView::new(&api, &caller, &links, row.update(api.db()).await?)?;
     api.changed(ids(&api, *id).await?);
     Ok(web::Json(view))
 }

@@ -6,6 +6,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::api::caller::Caller;
 use crate::api::error::ApiError;
 use crate::api::link::{Link, Links};
 use crate::api::page::View;
@@ -22,9 +23,9 @@ pub struct AppView {
     pub name: String,
     /// Where it runs.
     pub domain: String,
-    /// The owner's note; null where unset.
+    /// The owner's note; null where unset, and for a reading key.
     pub secret: Option<String>,
-    /// The owner's note; null where unset.
+    /// The owner's note; null where unset, and for a reading key.
     #[serde(rename = "apiKey")]
     pub api_key: Option<String>,
     /// Limits.
@@ -59,8 +60,9 @@ pub struct Quotas {
 }
 
 impl AppView {
-    pub(in crate::api) fn new(api: &Api, links: &Links, app: app::Model) -> Result<AppView, ApiError> {
-        let open = |place, sealed: Option<&Vec<u8>>| match sealed {
+    /// As `caller` may see it.
+    pub(in crate::api) fn new(api: &Api, caller: &Caller, links: &Links, app: app::Model) -> Result<AppView, ApiError> {
+        let open = |place, sealed: Option<&Vec<u8>>| match sealed.filter(|_| caller.reads_secrets()) {
             Some(sealed) => Ok(Some(api.secrets().open(place, app.id, sealed)?.reveal().to_owned())),
             None => Ok::<_, ApiError>(None),
         };

@@ -5,3 +5,4 @@ mod objects;
 pub(super) mod sign_in;
 
 pub(super) use objects::DEMO_USER;
+pub(super) use sign_in::SIGN_INS;

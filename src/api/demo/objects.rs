@@ -3,9 +3,9 @@
 
 use entities::user::Kind;
 use entities::{app, network, session, user};
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use signal::Connector;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::{Uuid, uuid};
 
 use crate::api::error::{ApiError, Code, Unique};
@@ -21,6 +21,11 @@ const NETWORKS: &[(Uuid, &str, Connector)] =
 const SESSIONS: i32 = 10_000;
 /// A demo session ends an hour after its last page went.
 const LIFETIME_S: i32 = 3600;
+/// How long a session has been unconnected for sure when it counts as idle: the expiry of a
+/// connected one lags by a twentieth of its life and one tick.
+const IDLE_S: i32 = LIFETIME_S / 10;
+/// Most idle sessions that go at once where there is no room.
+const ROOM: u64 = 100;
 
 /// The demo's app and networks, made where they are missing; sessions that ended are removed.
 pub(super) async fn ready(api: &Api) -> Result<(app::Model, Vec<network::Model>), ApiError> {
@@ -38,6 +43,18 @@ pub(super) async fn ready(api: &Api) -> Result<(app::Model, Vec<network::Model>)
     let ended = session::Entity::delete_many().filter(session::Column::App.eq(DEMO_APP));
     ended.filter(session::Column::Expires.lt(OffsetDateTime::now_utc())).exec(api.db()).await?;
     Ok((app, networks))
+}
+
+/// Ends the demo sessions that have been idle longest, if any are.
+pub(super) async fn make_room(api: &Api) -> Result<(), ApiError> {
+    let idle = OffsetDateTime::now_utc() + Duration::seconds((LIFETIME_S - IDLE_S).into());
+    let rows = session::Entity::find().select_only().column(session::Column::Id);
+    let rows = rows.filter(session::Column::App.eq(DEMO_APP)).filter(session::Column::Expires.lt(idle));
+    let rows = rows.order_by_asc(session::Column::Expires).limit(ROOM);
+    let ended: Vec<Uuid> = rows.into_tuple().all(api.db()).await?;
+    session::Entity::delete_many().filter(session::Column::Id.is_in(ended.iter().copied())).exec(api.db()).await?;
+    api.ended(ended);
+    Ok(())
 }
 
 async fn make_app(api: &Api) -> Result<app::Model, ApiError> {

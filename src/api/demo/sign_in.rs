@@ -1,7 +1,9 @@
 //! `POST /demo/session`: a name for a token.
 
+use std::time::Instant;
+
 use actix_web::{HttpRequest, Responder, web};
-use entities::account;
+use entities::{account, app, session};
 use sea_orm::ActiveValue::Set;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
@@ -9,12 +11,15 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::local::is_local;
-use super::objects::{DEMO_USER, ready};
+use super::objects::{DEMO_USER, make_room, ready};
 use crate::api::body::Body;
 use crate::api::error::{ApiError, Code};
+use crate::api::link::source;
 use crate::api::state::{Api, ApiState};
 use crate::api::{accounts, sessions};
 
+/// Sign-ins a source has in a minute where the demo is open to everybody.
+pub(in crate::api) const SIGN_INS: u32 = 30;
 /// Longest name, in characters.
 const NAME_CHARS: usize = 64;
 /// Answered by the engine itself.
@@ -42,11 +47,17 @@ pub(in crate::api) async fn sign_in(
 ) -> Result<impl Responder, ApiError> {
     let allowed = api.options.demo_enabled.unwrap_or_else(|| is_local(&request));
     if !allowed {
-        let message = "demo sign-in is open to pages of this machine, or where [demo] enabled is true";
+        let message =
+            "demo sign-in is open to pages of this machine with no proxy in front, or where [demo] enabled is true";
         return Err(ApiError::new(Code::Forbidden, message));
     }
     let name = checked(name)?;
-    Ok(web::Json(SignedIn { token: session(&api, &name).await? }))
+    if api.options.demo_enabled == Some(true) {
+        let source = source(&request, &api.options.trusted_proxies);
+        let wait = |seconds| ApiError::wait(seconds, "too many sign-ins from your address");
+        api.sign_ins.attempt(source, Instant::now()).map_err(wait)?;
+    }
+    Ok(web::Json(SignedIn { token: session_of(&api, &name).await? }))
 }
 
 fn checked(name: String) -> Result<String, ApiError> {
@@ -61,9 +72,9 @@ fn checked(name: String) -> Result<String, ApiError> {
     Ok(name)
 }
 
-async fn session(api: &Api, name: &str) -> Result<String, ApiError> {
+async fn session_of(api: &Api, name: &str) -> Result<String, ApiError> {
     let (app, networks) = ready(api).await?;
-    let (session, token) = sessions::insert(api, &app, DEMO_USER).await?;
+    let (session, token) = insert(api, &app).await?;
     for network in networks {
         let row = account::ActiveModel {
             id: Set(Uuid::new_v4()),
@@ -76,7 +87,18 @@ async fn session(api: &Api, name: &str) -> Result<String, ApiError> {
             config_is_text: Set(false),
             created: Set(OffsetDateTime::now_utc()),
         };
-        accounts::insert(api, app.id, row).await?;
+        accounts::insert(api, &session, row).await?;
     }
     Ok(token)
+}
+
+/// A session; where there are as many as there may be, in the place of idle ones.
+async fn insert(api: &Api, app: &app::Model) -> Result<(session::Model, String), ApiError> {
+    match sessions::insert(api, app, DEMO_USER).await {
+        Err(full) if full.code == Code::QuotaExceeded => {
+            make_room(api).await?;
+            sessions::insert(api, app, DEMO_USER).await
+        }
+        done => done,
+    }
 }

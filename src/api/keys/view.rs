@@ -36,7 +36,7 @@ pub struct KeyView {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum KeyScope {
-    /// GET only, and no session tokens.
+    /// GET only, and neither session tokens nor an app's secrets.
     Read,
     /// What its owner may, but for users and keys.
     Write,

@@ -25,5 +25,5 @@ pub(in crate::api) async fn apps(
 ) -> Result<impl Responder, ApiError> {
     let user = find(&api, &caller, *id).await?;
     let rows = caller.apps(app::Entity::find().filter(app::Column::Owner.eq(user.id)));
-    page.of(&api, rows, |row| AppView::new(&api, &links, row)).await
+    page.of(&api, rows, |row| AppView::new(&api, &caller, &links, row)).await
 }

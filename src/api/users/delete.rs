@@ -3,7 +3,11 @@
 use actix_web::{HttpResponse, Responder, web};
 use entities::user::{self, Kind};
 use entities::{account, network, session};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, ModelTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, ModelTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    TransactionTrait,
+};
 use uuid::Uuid;
 
 use super::read::find;
@@ -21,22 +25,29 @@ pub(in crate::api) async fn delete(
 ) -> Result<impl Responder, ApiError> {
     let user = find(&api, &caller, *id).await?;
     caller.password_only()?;
-    not_the_last_admin(&api, &user).await?;
     let ended = sessions(&api, user.id).await?;
     let changed = others_on_their_networks(&api, user.id).await?;
-    user.delete(api.db()).await?;
+    let transaction = without_admin(&api, user.id).await?;
+    user.delete(&transaction).await?;
+    transaction.commit().await?;
     api.ended(ended);
     api.changed(changed);
     Ok(HttpResponse::Ok().finish())
 }
 
-/// 409 where nobody could log in any more to mend it.
-pub(super) async fn not_the_last_admin(api: &Api, user: &user::Model) -> Result<(), ApiError> {
-    let others = user::Entity::find().filter(user::Column::Kind.eq(Kind::Admin)).filter(user::Column::Id.ne(user.id));
-    if user.kind == Kind::Admin && others.count(api.db()).await? == 0 {
+/// A transaction in which `user` may stop being an admin and no other does. It begins with a write:
+/// that locks the admins on PostgreSQL and MySQL, and on SQLite the database.
+///
+/// Errors: 409 where nobody could log in any more to mend it.
+pub(super) async fn without_admin(api: &Api, user: Uuid) -> Result<DatabaseTransaction, ApiError> {
+    let transaction = api.db().begin().await?;
+    let lock = user::Entity::update_many().col_expr(user::Column::Kind, Expr::col(user::Column::Kind));
+    lock.filter(user::Column::Kind.eq(Kind::Admin)).exec(&transaction).await?;
+    let others = user::Entity::find().filter(user::Column::Kind.eq(Kind::Admin)).filter(user::Column::Id.ne(user));
+    if others.count(&transaction).await? == 0 {
         return Err(ApiError::new(Code::Conflict, "the last admin must stay"));
     }
-    Ok(())
+    Ok(transaction)
 }
 
 /// The sessions that go with `user`: their own, and those of others in their apps.

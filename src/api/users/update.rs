@@ -1,7 +1,7 @@
 //! `PATCH /users/id/{id}`.
 
 use actix_web::{Responder, web};
-use entities::user::{self, Kind};
+use entities::user::Kind;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set, IntoActiveModel};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::UserView;
 use super::create::hashed;
-use super::delete::not_the_last_admin;
+use super::delete::without_admin;
 use super::read::find;
 use super::view::UserType;
 use crate::api::body::Body;
@@ -43,7 +43,7 @@ pub(in crate::api) async fn update(
 ) -> Result<impl Responder, ApiError> {
     let user = find(&api, &caller, *id).await?;
     caller.password_only()?;
-    let mut row = user.clone().into_active_model();
+    let mut row = user.into_active_model();
     if let Some(email) = change.email {
         row.email = Set(check::email("email", &email)?);
     }
@@ -52,11 +52,15 @@ pub(in crate::api) async fn update(
     }
     if let Some(kind) = change.kind {
         caller.admin_only()?;
-        if Kind::from(kind) != Kind::Admin {
-            not_the_last_admin(&api, &user).await?;
-        }
         row.kind = Set(kind.into());
     }
-    let row: user::Model = row.update(api.db()).await.unique("email")?;
+    let row = if row.kind == Set(Kind::User) {
+        let transaction = without_admin(&api, *id).await?;
+        let row = row.update(&transaction).await.unique("email")?;
+        transaction.commit().await?;
+        row
+    } else {
+        row.update(api.db()).await.unique("email")?
+    };
     Ok(web::Json(UserView::new(&links, row)))
 }

@@ -26,7 +26,6 @@ async fn wrong_fields_are_named(world: World) {
         ("/apps", json!({"name": long, "domain": "d"}), "name"),
         ("/apps", json!({"name": "a\u{0}b", "domain": "d"}), "name"),
         ("/apps", json!({"name": "n", "domain": "d", "owner": "me"}), "owner"),
-        ("/apps", json!({"name": "n", "domain": "d", "quotas": {"sessions": -1}}), "quotas.sessions"),
         ("/apps", json!({"name": "n", "domain": "d", "quotas": {"calls": "many"}}), "quotas.calls"),
         ("/apps", json!({"name": "n", "domain": "d", "sessionLifetime": 5}), "sessionLifetime"),
         (

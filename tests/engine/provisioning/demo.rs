@@ -1,16 +1,35 @@
 //! Demo sign-in: for pages of this machine, or where the config says so.
 
 use actix_web::test::TestRequest;
-use actors::directory::Directory;
-use entities::session;
+use actors::directory::{Change, Directory};
+use entities::{app, session};
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, PaginatorTrait};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::world::{Answer, Who, World};
 
-super::on_both_databases!(a_name_is_enough_on_this_machine, the_demo_shows_nowhere, ended_demo_sessions_are_removed);
+super::on_both_databases!(
+    a_name_is_enough_on_this_machine,
+    the_demo_shows_nowhere,
+    ended_demo_sessions_are_removed,
+    idle_demo_sessions_make_room,
+);
+
+#[actix_web::test]
+async fn a_source_signs_in_to_a_public_demo_so_often_a_minute() {
+    let world = World::sqlite().await;
+    let open = World::at(&world.url, Some(true)).await;
+    let from = |peer| sign_in(peer, "rtc.example", json!("anna"));
+    for _ in 0..30 {
+        assert_eq!(open.send(from("192.0.2.1:9")).await.status, 200);
+    }
+    let answer = open.send(from("192.0.2.1:10")).await;
+    assert_eq!(answer.error(), (429, "tooManyRequests", ""));
+    assert!(answer.headers.contains_key("Retry-After"));
+    assert_eq!(open.send(from("192.0.2.2:9")).await.status, 200);
+}
 
 fn sign_in(peer: &str, host: &str, name: Value) -> TestRequest {
     let request = TestRequest::post().uri("/demo/session").peer_addr(peer.parse().expect("peer"));
@@ -61,4 +80,22 @@ async fn ended_demo_sessions_are_removed(world: World) {
     session::Entity::update_many().col_expr(session::Column::Expires, ended).exec(&world.db).await.expect("updated");
     assert_eq!(local(&world, json!("carol")).await.status, 200);
     assert_eq!(session::Entity::find().count(&world.db).await.expect("counted"), 1);
+}
+
+async fn idle_demo_sessions_make_room(world: World) {
+    let mut tokens = Vec::new();
+    for name in ["anna", "bob"] {
+        tokens.push(local(&world, json!(name)).await.text("/token").to_owned());
+    }
+    let full = app::Entity::update_many().col_expr(app::Column::MaxSessions, Expr::value(2));
+    full.exec(&world.db).await.expect("updated");
+    assert_eq!(local(&world, json!("carol")).await.error(), (403, "quotaExceeded", ""));
+    let anna = world.directory.open(&tokens[0]).await.expect("open").id;
+    let soon = Expr::value(OffsetDateTime::now_utc() + std::time::Duration::from_secs(60));
+    let idle = session::Entity::update_many().col_expr(session::Column::Expires, soon);
+    idle.filter(session::Column::Id.eq(anna.0)).exec(&world.db).await.expect("updated");
+    assert_eq!(local(&world, json!("carol")).await.status, 200);
+    assert_eq!(world.told(), [Change::SessionsEnded(vec![anna])]);
+    assert!(world.directory.open(&tokens[0]).await.is_err());
+    assert!(world.directory.open(&tokens[1]).await.is_ok());
 }

@@ -43,8 +43,22 @@ async fn a_reading_key_only_reads(world: World) {
     let (_, bearer) = key(&world, &who, "read", None).await;
     let read = world.get(&bearer, &format!("/sessions/id/{session}")).await;
     assert_eq!((read.status, read.body.get("token")), (200, None));
+    let path = format!("/apps/id/{app}");
+    world.patch(&who, &path, json!({"secret": "noted", "apiKey": "noted too"})).await;
+    let (_, writer) = key(&world, &who, "write", None).await;
+    for (reader, secret, api_key) in [
+        (&who, json!("noted"), json!("noted too")),
+        (&writer, json!("noted"), json!("noted too")),
+        (&bearer, Value::Null, Value::Null),
+    ] {
+        for (path, item) in [(path.as_str(), ""), ("/apps?expand=true", "/items/0")] {
+            let read = world.get(reader, path).await;
+            let field = |name| read.body.pointer(&format!("{item}/{name}")).cloned();
+            assert_eq!((field("secret"), field("apiKey")), (Some(secret.clone()), Some(api_key.clone())), "{path}");
+        }
+    }
     assert_eq!(world.post(&bearer, "/sessions", json!({"app": app})).await.error(), (403, "forbidden", ""));
-    assert_eq!(world.patch(&bearer, &format!("/apps/id/{app}"), json!({})).await.status, 403);
+    assert_eq!(world.patch(&bearer, &path, json!({})).await.status, 403);
     assert_eq!(world.delete(&bearer, &format!("/sessions/id/{session}")).await.status, 403);
 }
 

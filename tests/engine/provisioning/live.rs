@@ -32,7 +32,7 @@ async fn changes_reach_the_sessions_they_touch(world: World) {
     assert_eq!(world.told(), [SessionsEnded(vec![SessionId(off)])]);
     world.delete(&who, &format!("/sessions/id/{off}")).await;
     assert_eq!(world.told(), [SessionsEnded(vec![SessionId(off)])]);
-    world.patch(&who, &format!("/apps/id/{app}"), json!({"quotas": {"calls": 2}})).await;
+    world.patch(&Who::admin(), &format!("/apps/id/{app}"), json!({"quotas": {"calls": 2}})).await;
     assert_eq!(world.told(), changed());
     world.delete(&Who::admin(), &format!("/users/id/{anna}")).await;
     assert_eq!(world.told(), [SessionsEnded(vec![SessionId(on)])]);
