@@ -144,11 +144,7 @@ impl BrowserConnector {
         let Some(device) = self.devices.get_mut(&id) else { return };
         let seq = Some(device.outbox.next_seq());
         let frame = Outgoing { method: message.method(), from, to, session: "", body: message, seq };
-        let Ok(text) = serde_json::to_vec(&frame) else {
-            log::error!(method = message.method(); "message cannot be written");
-            return;
-        };
-        let text = Bytes::from(text);
+        let Some(text) = written(&frame) else { return };
         device.outbox.push(text.clone());
         if device.socket.as_ref().is_some_and(|socket| !socket.send(text)) {
             self.exchange.counters.sockets_cut.inc();
@@ -164,7 +160,21 @@ fn greet(socket: &Socket, validated: Validated, ctx: &mut Context<BrowserConnect
     let message = Message::Validated(signal::session::Validated::Ok(Box::new(validated)));
     let to = Address::new(Connector::Browser, client.0);
     let frame = Outgoing { method: message.method(), from: Address::CORE, to, session: "", body: &message, seq: None };
-    serde_json::to_vec(&frame).is_ok_and(|text| socket.send(Bytes::from(text)))
+    written(&frame).is_some_and(|text| socket.send(text))
+}
+
+/// The frame as text, in no more memory than it needs: it may wait for its confirmation.
+fn written(frame: &Outgoing<'_, Message>) -> Option<Bytes> {
+    match serde_json::to_vec(frame) {
+        Ok(mut text) => {
+            text.shrink_to_fit();
+            Some(Bytes::from(text))
+        }
+        Err(error) => {
+            log::error!(method = frame.method, error:% = error; "message cannot be written");
+            None
+        }
+    }
 }
 
 /// A frame outside the numbered stream of a device.

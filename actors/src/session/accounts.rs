@@ -25,7 +25,7 @@ pub enum Notice {
     /// A device is gone for good.
     ClientLost(ClientId),
     /// The row changed.
-    Changed(Box<AccountRecord>),
+    Changed(Arc<AccountRecord>),
     /// The session ends: so do the account's calls, with this reason.
     Stop(EndReason),
 }
@@ -89,7 +89,7 @@ pub struct Build {
     /// Its address.
     pub address: Address,
     /// Its row.
-    pub record: AccountRecord,
+    pub record: Arc<AccountRecord>,
     /// The calls its session may have.
     pub budget: Rc<Budget>,
 }
@@ -130,7 +130,7 @@ impl Accounts {
         let address = Address::new(record.network.connector, Uuid::new_v4());
         let (exchange, lane, owner) = (exchange.clone(), lane.clone(), owner.clone());
         let budget = self.budget.clone();
-        let build = Build { exchange, lane, session, owner, address, record, budget };
+        let build = Build { exchange, lane, session, owner, address, record: Arc::new(record), budget };
         let start = webrtc::account_starter(build.record.network.connector, self.budget.clone());
         let notices = bind(&build, start(build.clone()));
         self.hosted.insert(id, Box::new(Hosted { build, start, notices, deaths: 0, last_death: None }));
@@ -158,8 +158,8 @@ impl Accounts {
         for record in records {
             match self.hosted.get_mut(&record.id) {
                 Some(hosted) => {
-                    hosted.build.record = record.clone();
-                    hosted.notices.do_send(Notice::Changed(Box::new(record)));
+                    hosted.build.record = Arc::new(record);
+                    hosted.notices.do_send(Notice::Changed(hosted.build.record.clone()));
                 }
                 None => self.start(exchange, lane, session, owner, record),
             }

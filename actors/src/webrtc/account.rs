@@ -368,7 +368,7 @@ impl Handler<Notice> for WebrtcAccount {
                 if moved && reachable {
                     self.announce(false, ctx);
                 }
-                self.build.record = *record;
+                self.build.record = record;
                 if moved && reachable {
                     self.announce(true, ctx);
                 }
