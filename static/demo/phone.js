@@ -144,6 +144,7 @@ export class Phone {
 		this.#call = call;
 		this.#sharing = this.#hadCamera = false;
 		if (!isReclaimed) this.#note = null;
+		byId('dial-error').textContent = '';
 		let keys = '';
 		for (const track of stream.getTracks()) this.#devices.watch(track);
 		this.#view.open(call, { since: this.#note?.at, isReclaimed });
