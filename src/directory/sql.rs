@@ -200,7 +200,13 @@ impl Directory for SqlDirectory {
     }
 
     fn reload(&self, session: SessionId) -> Pending<'_, Result<SessionRecord, RefusalKind>> {
-        Box::pin(async move { self.load(session::Entity::find_by_id(session.0)).await.map_err(refusal) })
+        Box::pin(async move {
+            let read = self.load(session::Entity::find_by_id(session.0)).await;
+            if let Err(Failure::Refused(_)) = read {
+                self.recent.forget(&[session]);
+            }
+            read.map_err(refusal)
+        })
     }
 
     fn touch(&self, sessions: Vec<SessionId>) {
