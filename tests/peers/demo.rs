@@ -52,6 +52,37 @@ fn two_people_sign_in_and_talk_with_video_and_a_reload_in_between() {
 }
 
 #[test]
+fn the_camera_comes_back_after_a_shared_screen_and_a_page_that_has_gone_is_noticed() {
+    let (server, driver) = (Server::start(), Driver::start());
+    let (anna, ben) = (driver.page("anna"), driver.page("ben"));
+    sign_in(&server, &anna, "anna");
+    sign_in(&server, &ben, "ben");
+    anna.fill("#target", "anna");
+    anna.press("Enter");
+    anna.wait("document.querySelector('#dial-error').textContent === 'This is your own name.'");
+    anna.fill("#target", "ben");
+    anna.click("button[value=video]");
+    ben.visible("#incoming");
+    ben.click("#accept-video");
+    anna.wait(PICTURE);
+    let pressed = |id: &str| format!("document.querySelector('{id}').getAttribute('aria-pressed') === 'true'");
+    anna.press("s");
+    anna.wait(&pressed("#screen"));
+    anna.press("s");
+    anna.wait(&pressed("#camera"));
+    anna.press("k");
+    assert_eq!(anna.eval::<String>("return document.activeElement.firstChild.data"), "1");
+    anna.press("Escape");
+    assert_eq!(anna.eval::<String>("return document.activeElement.id"), "pad");
+    anna.goto("about:blank");
+    ben.wait("document.querySelector('#call-state').textContent === 'Waiting for anna …'");
+    assert_eq!(ben.eval::<String>("return document.querySelector('#meter').dataset.verdict"), "none");
+    ben.click("#hang-up");
+    ben.visible("#dial-form");
+    ben.is_content();
+}
+
+#[test]
 fn a_name_nobody_has_is_said_and_a_missed_call_is_listed() {
     let (server, driver) = (Server::start(), Driver::start());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
@@ -78,7 +109,9 @@ fn a_token_in_a_link_waits_for_a_yes_and_a_wrong_one_is_refused_in_words() {
     let anna = driver.page("anna");
     anna.goto(&server.url("?token=wrong"));
     anna.wait("document.activeElement.id === 'token' && document.activeElement.value === 'wrong'");
-    assert!(anna.eval::<String>("return document.querySelector('#sign-in-error').textContent").starts_with("This link"));
+    assert!(
+        anna.eval::<String>("return document.querySelector('#sign-in-error').textContent").starts_with("This link")
+    );
     anna.press("Enter");
     anna.wait("document.querySelector('#sign-in-error').textContent.includes('not a valid user session token')");
     assert_eq!(anna.eval::<String>("return location.search"), "", "a token does not stay in the address");
