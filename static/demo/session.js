@@ -61,9 +61,13 @@ function offer(token) {
 	input.focus();
 }
 
+function enable() {
+	for (const button of document.querySelectorAll('#sign-in form button')) button.removeAttribute('disabled');
+}
+
 /** An attempt goes on by itself, and the user may begin another. */
 function sayWaiting() {
-	for (const button of document.querySelectorAll('#sign-in form button')) button.removeAttribute('disabled');
+	enable();
 	byId('sign-in-error').textContent = 'The engine is not answering, trying again …';
 	if (byId('sign-in').hidden) show('sign-in');
 }
@@ -81,6 +85,7 @@ function form(id, submit) {
 		byId('sign-in-error').textContent = '';
 		attempt.abort();
 		attempt = new AbortController();
+		enable();
 		const { signal } = attempt;
 		button.disabled = true;
 		try {
