@@ -2,6 +2,7 @@
 //! `gateway::echo`.
 
 mod account;
+mod begin;
 mod call;
 mod connector;
 mod desk;
