@@ -53,8 +53,8 @@ pub struct SessionRecord {
     pub expires: OffsetDateTime,
     /// How far from now a touch moves `expires`; `None`: it stays where it is.
     pub sliding: Option<std::time::Duration>,
-    /// Its accounts.
-    pub accounts: Vec<AccountRecord>,
+    /// Its accounts; shared, for a directory may keep what it has handed out.
+    pub accounts: Vec<Arc<AccountRecord>>,
 }
 
 /// An account as provisioned.

@@ -119,13 +119,13 @@ impl SqlDirectory {
         if session.expires <= OffsetDateTime::now_utc() {
             return Err(Failure::Refused(RefusalKind::SessionExpired));
         }
-        let accounts = accounts.into_iter().map(|(account, network)| self.account(account, network));
+        let accounts = accounts.into_iter().map(|(account, network)| self.account(account, network).map(Arc::new));
         let accounts = accounts.collect::<Result<_, _>>()?;
         Ok((session.token_hash.clone(), self.session(session, app, accounts)))
     }
 
     /// The record, its expiry slid: who opens or reloads a session is connected.
-    fn session(&self, session: session::Model, app: app::Model, accounts: Vec<AccountRecord>) -> SessionRecord {
+    fn session(&self, session: session::Model, app: app::Model, accounts: Vec<Arc<AccountRecord>>) -> SessionRecord {
         let id = SessionId(session.id);
         self.owners.remember(id, Owner { user: session.owner, app: app.id });
         let lifetime = super::session_lifetime(&app, self.defaults.session_lifetime);

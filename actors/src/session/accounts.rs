@@ -124,13 +124,13 @@ impl Accounts {
         lane: &Lane,
         session: SessionId,
         owner: &Addr<Session>,
-        record: AccountRecord,
+        record: Arc<AccountRecord>,
     ) {
         let id = record.id;
         let address = Address::new(record.network.connector, Uuid::new_v4());
         let (exchange, lane, owner) = (exchange.clone(), lane.clone(), owner.clone());
         let budget = self.budget.clone();
-        let build = Build { exchange, lane, session, owner, address, record: Arc::new(record), budget };
+        let build = Build { exchange, lane, session, owner, address, record, budget };
         let start = webrtc::account_starter(build.record.network.connector, self.budget.clone());
         let notices = bind(&build, start(build.clone()));
         self.hosted.insert(id, Box::new(Hosted { build, start, notices, deaths: 0, last_death: None }));
@@ -143,7 +143,7 @@ impl Accounts {
         lane: &Lane,
         session: SessionId,
         owner: &Addr<Session>,
-        records: Vec<AccountRecord>,
+        records: Vec<Arc<AccountRecord>>,
     ) {
         // On another connector it is another actor, at another address.
         let stays = |id: &AccountId, hosted: &Hosted| {
@@ -158,7 +158,7 @@ impl Accounts {
         for record in records {
             match self.hosted.get_mut(&record.id) {
                 Some(hosted) => {
-                    hosted.build.record = Arc::new(record);
+                    hosted.build.record = record;
                     hosted.notices.do_send(Notice::Changed(hosted.build.record.clone()));
                 }
                 None => self.start(exchange, lane, session, owner, record),

@@ -63,7 +63,7 @@ impl FakeDirectory {
             max_calls: 16,
             expires: OffsetDateTime::now_utc() + Duration::from_secs(3_600),
             sliding: None,
-            accounts: vec![account],
+            accounts: vec![account.into()],
         })
     }
 }
