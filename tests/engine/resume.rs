@@ -146,3 +146,13 @@ fn whichever_device_has_answered_its_reloaded_page_takes_the_call_back() {
         anna.expect("call.change.lock");
     }
 }
+
+#[test]
+fn a_half_open_socket_is_noticed_by_its_silence() {
+    let server = Server::with("[session]\nresume_grace_ms = 100\n[limits]\nheartbeat_s = 1");
+    let (mut anna, mut ben) = (server.page("anna"), server.page("ben"));
+    let legs = establish(&mut anna, &mut ben, "ben");
+    // Anna's machine is gone without a word: nothing reads her socket, so no ping is answered.
+    let ended = ben.expect("call.end");
+    assert_eq!((&ended["reason"], &ended["id"]), (&json!("connectionLost"), &json!(legs.callee)));
+}
