@@ -243,3 +243,13 @@ fn read_as_they_were_written_fit_the_schema() {
         assert!(schema.is_valid(&frame), "{frame}");
     }
 }
+
+/// Found by fuzzing: a reader that rounds passes on another number than the one that came.
+#[test]
+fn a_number_passed_on_is_the_number_that_came() {
+    let digits = format!("1{}6", "8".repeat(129));
+    let body = format!(r#"{{"id":"00000011-1111-4222-8333-444455556666","quality":{digits}}}"#);
+    let read = Message::read("call.info", &body).unwrap();
+    let again = Message::read("call.info", &serde_json::to_string(&read).unwrap());
+    assert_eq!(again, Ok(read));
+}
