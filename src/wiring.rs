@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 use actix_web::web::{self, ServiceConfig};
 use actors::exchange::{AddressPolicy, Exchange, Settings, Timing, Turn};
-use actors::limits::Limits;
 use actors::media::{self, Media};
 use actors::router::Lane;
 use actors::trace::Told;
@@ -121,7 +120,6 @@ fn media_config(config: &Config) -> media::Config {
 }
 
 fn settings(config: &Config) -> Settings {
-    let limits = &config.limits;
     let proxied = !config.http.trusted_proxies.is_empty();
     let local = !proxied && config.http.listen.iter().all(|address| address.ip().is_loopback());
     let secret = config.turn.secret.clone().unwrap_or_else(|| actors::directory::Secret::new(""));
@@ -129,17 +127,7 @@ fn settings(config: &Config) -> Settings {
     Settings {
         resume_grace: config.session.resume_grace,
         turn: Some(turn).filter(|turn| !turn.urls.is_empty()),
-        limits: Limits {
-            frame_bytes: limits.frame_bytes,
-            frame_depth: limits.frame_depth,
-            messages_per_s: limits.messages_per_s,
-            messages_burst: limits.messages_burst,
-            open_timeout: limits.open_timeout,
-            heartbeat: limits.heartbeat,
-            unopened_sockets: limits.unopened_sockets,
-            calls_per_account: limits.calls_per_account,
-            calls_per_minute: limits.calls_per_minute,
-        },
+        limits: config.limits.actors.clone(),
         // Where every page comes from this machine, its own addresses are the way to it.
         addresses: AddressPolicy { loopback: local, ..AddressPolicy::default() },
         timing: Timing::default(),

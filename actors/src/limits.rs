@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Limits an operator may set (`[limits]`).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Largest frame of an open session, in bytes: `tooLarge`.
     pub frame_bytes: usize,

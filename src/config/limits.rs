@@ -9,48 +9,21 @@ use super::source::Section;
 /// `[limits]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Largest frame of an open session in bytes: `tooLarge`.
-    pub frame_bytes: usize,
-    /// Deepest nesting of a frame: `tooDeep`.
-    pub frame_depth: usize,
-    /// Frames a second a socket may send on average: `rateLimited`.
-    pub messages_per_s: u32,
-    /// Frames it may send at once.
-    pub messages_burst: u32,
-    /// Time a socket has for `session.open`: close code 4408.
-    pub open_timeout: Duration,
-    /// Between two pings; a socket silent for twice as long is closed.
-    pub heartbeat: Duration,
-    /// Most sockets without an open session over the whole engine: HTTP 503.
-    pub unopened_sockets: usize,
-    /// Most calls of one account that run or ring at a time: `limitExceeded`.
-    pub calls_per_account: usize,
-    /// Most calls a session may begin a minute: `rateLimited`.
-    pub calls_per_minute: u32,
+    /// What the actors hold a socket and an account to.
+    pub actors: actors::limits::Limits,
     /// Most HTTP and WebSocket connections a worker thread holds; further ones wait to be accepted.
     pub connections_per_worker: usize,
 }
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits {
-            frame_bytes: 256 * 1024,
-            frame_depth: 32,
-            messages_per_s: 100,
-            messages_burst: 300,
-            open_timeout: Duration::from_secs(5),
-            heartbeat: Duration::from_secs(15),
-            unopened_sockets: 2048,
-            calls_per_account: 16,
-            calls_per_minute: 120,
-            connections_per_worker: 25_000,
-        }
+        Limits { actors: actors::limits::Limits::default(), connections_per_worker: 25_000 }
     }
 }
 
 impl Limits {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Limits, Invalid> {
-        let limits = Limits {
+        let actors = actors::limits::Limits {
             frame_bytes: section.number("frame_bytes", 262_144, 16_384..=16_777_216)? as usize,
             frame_depth: section.number("frame_depth", 32, 8..=100)? as usize,
             messages_per_s: section.number("messages_per_s", 100, 1..=100_000)? as u32,
@@ -60,9 +33,9 @@ impl Limits {
             unopened_sockets: section.number("unopened_sockets", 2_048, 1..=1_000_000)? as usize,
             calls_per_account: section.number("calls_per_account", 16, 1..=100_000)? as usize,
             calls_per_minute: section.number("calls_per_minute", 120, 1..=1_000_000)? as u32,
-            connections_per_worker: section.number("connections_per_worker", 25_000, 16..=1_000_000)? as usize,
         };
+        let connections_per_worker = section.number("connections_per_worker", 25_000, 16..=1_000_000)? as usize;
         section.finish()?;
-        Ok(limits)
+        Ok(Limits { actors, connections_per_worker })
     }
 }
