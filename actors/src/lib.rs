@@ -11,6 +11,7 @@ pub mod limits;
 pub mod media;
 pub mod router;
 pub mod session;
+pub mod sip;
 pub mod trace;
 pub mod webrtc;
 

@@ -6,20 +6,21 @@ use crate::rust;
 use crate::tree::{Finding, Tree, finding, finding_on};
 
 /// From a crate to all it may use of the workspace. Downwards only: `actors` never sees `entities`.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("rtc-engine", &["actors", "entities", "migration", "signal"]),
     ("entities", &[]),
     ("migration", &["entities"]),
-    ("actors", &["gateway", "media", "signal"]),
+    ("actors", &["gateway", "media", "sdp", "signal", "sip"]),
     ("gateway", &["call", "sip", "xmpp", "sdp", "signal"]),
     ("call", &["signal"]),
     ("sip", &[]),
     ("xmpp", &["sdp"]),
-    ("media", &["sdp"]),
+    ("media", &["audio", "sdp"]),
+    ("audio", &[]),
     ("sdp", &[]),
     ("signal", &[]),
     ("load", &["media", "signal"]),
-    ("fuzz", &["sdp", "signal"]),
+    ("fuzz", &["media", "sdp", "signal", "sip"]),
 ];
 
 /// Crates that bring a runtime, a socket, a database or chance.

@@ -1,0 +1,1 @@
+//! SIP: browsers and phones. The shells of `gateway::sip` and `sip::endpoint`.
