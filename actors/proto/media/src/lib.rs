@@ -9,6 +9,7 @@
 
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "virtual time needs an origin"))]
 
+pub mod bridge;
 mod certificate;
 #[cfg(feature = "client")]
 pub mod client;

@@ -14,6 +14,9 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 /// A peer that stays disconnected this long fails. Longer than `session.resume_grace_ms`.
 pub const DISCONNECTED_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A phone that should send and is not heard this long, neither RTP nor RTCP, is reported silent.
+pub const SILENCE: Duration = Duration::from_secs(30);
+
 /// Distance of two [`crate::Event::Stats`].
 pub const STATS_INTERVAL: Duration = Duration::from_secs(5);
 
