@@ -7,14 +7,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-use ::media::{Certificate, Event, Kind};
+use ::media::{Certificate, Event, Kind, bridge};
 use tokio::sync::mpsc;
 
 use super::worker::{self, Request};
-use super::{Config, Counters};
+use super::{BridgeHandle, BridgeSetup, BridgeSink, Config, Counters};
 
 /// Peers a worker takes; a further one fails at once.
 pub const PEERS_PER_WORKER: usize = 4000;
+
+const NO_ROOM: &str = "no media worker has room for another call";
 
 /// Commands waiting for a worker; when it is full a peer's command fails that peer.
 pub(super) const COMMANDS: usize = 4096;
@@ -82,22 +84,42 @@ impl Media {
     /// Opens a peer on the least loaded worker. It does nothing until its first offer.
     /// Where no worker has room, the sink gets [`Event::Failed`] before this returns.
     pub fn open(&self, kind: Kind, sink: Sink) -> PeerHandle {
-        let id = PeerId(self.shared.next_id.fetch_add(1, Ordering::Relaxed));
-        let closed = Arc::new(AtomicBool::new(false));
-        let least = self.shared.workers.iter().min_by_key(|w| w.load.load(Ordering::Relaxed));
-        let room = least.filter(|w| w.load.load(Ordering::Relaxed) < PEERS_PER_WORKER as u64);
-        let Some(worker) = room else {
-            sink(id, Event::Failed { detail: "no media worker has room for a peer".into() });
-            closed.store(true, Ordering::Relaxed);
-            return PeerHandle { id, closed, requests: None, sink };
+        let (line, worker) = self.line();
+        let handle = PeerHandle { line, sink: sink.clone() };
+        let Some(worker) = worker else {
+            sink(handle.id(), Event::Failed { detail: NO_ROOM.into() });
+            return handle;
         };
-        worker.load.fetch_add(1, Ordering::Relaxed);
-        let open = Request::Open { id, kind, sink: sink.clone(), closed: closed.clone() };
-        let handle = PeerHandle { id, closed, requests: Some(worker.requests.clone()), sink };
-        if !handle.send(open) {
-            worker.load.fetch_sub(1, Ordering::Relaxed);
-        }
+        let open = Request::Open { id: handle.id(), kind, sink, closed: handle.line.closed.clone() };
+        worker.opened(handle.send(open));
         handle
+    }
+
+    /// Opens a bridge on the least loaded worker. It does nothing until its first command.
+    /// Where no worker has room, or no RTP port is free, the sink gets [`bridge::Event::Failed`].
+    pub fn open_bridge(&self, setup: BridgeSetup, sink: BridgeSink) -> BridgeHandle {
+        let (line, worker) = self.line();
+        let handle = BridgeHandle { line, sink: sink.clone() };
+        let Some(worker) = worker else {
+            sink(handle.id(), bridge::Event::Failed { detail: NO_ROOM.into() });
+            return handle;
+        };
+        let closed = handle.line.closed.clone();
+        let open = Request::OpenBridge { id: handle.id(), setup: Box::new(setup), sink, closed };
+        worker.opened(handle.send(open));
+        handle
+    }
+
+    /// A line to the least loaded worker that has room.
+    fn line(&self) -> (Line, Option<&WorkerHandle>) {
+        let id = PeerId(self.shared.next_id.fetch_add(1, Ordering::Relaxed));
+        let least = self.shared.workers.iter().min_by_key(|w| w.load.load(Ordering::Relaxed));
+        let worker = least.filter(|w| w.load.load(Ordering::Relaxed) < PEERS_PER_WORKER as u64);
+        if let Some(worker) = worker {
+            worker.load.fetch_add(1, Ordering::Relaxed);
+        }
+        let closed = Arc::new(AtomicBool::new(worker.is_none()));
+        (Line { id, closed, requests: worker.map(|worker| worker.requests.clone()) }, worker)
     }
 
     /// Ends every peer and waits for the threads. Blocks for a few milliseconds; never call
@@ -123,24 +145,73 @@ impl Drop for Shared {
     }
 }
 
-/// One peer, seen by the actor that owns it. Dropping it closes the peer.
-pub struct PeerHandle {
+impl WorkerHandle {
+    /// What a worker did not even hear of is no load.
+    fn opened(&self, sent: bool) {
+        if !sent {
+            self.load.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The way from a handle to its worker. Dropping it closes what is at the other end.
+pub(super) struct Line {
     id: PeerId,
     closed: Arc<AtomicBool>,
     requests: Option<mpsc::Sender<Request>>,
+}
+
+impl Line {
+    pub(super) fn id(&self) -> PeerId {
+        self.id
+    }
+
+    /// Passes a request on: `Ok(false)` where the line is closed, and once why it breaks.
+    pub(super) fn send(&self, request: Request) -> Result<bool, &'static str> {
+        let Some(requests) = self.requests.as_ref().filter(|_| !self.closed.load(Ordering::Relaxed)) else {
+            return Ok(false);
+        };
+        let detail = match requests.try_send(request) {
+            Ok(()) => return Ok(true),
+            Err(mpsc::error::TrySendError::Full(_)) => "the media worker is overloaded",
+            Err(mpsc::error::TrySendError::Closed(_)) => "the media worker has stopped",
+        };
+        self.closed.store(true, Ordering::Relaxed);
+        Err(detail)
+    }
+
+    pub(super) fn close(&self) {
+        if !self.closed.swap(true, Ordering::Relaxed)
+            && let Some(requests) = &self.requests
+        {
+            // When the queue is full the worker sees `closed` at the peer's next timer.
+            let _ = requests.try_send(Request::Close { id: self.id });
+        }
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// One peer, seen by the actor that owns it. Dropping it closes the peer.
+pub struct PeerHandle {
+    line: Line,
     sink: Sink,
 }
 
 impl PeerHandle {
     /// The id the sink is called with.
     pub fn id(&self) -> PeerId {
-        self.id
+        self.line.id
     }
 
     /// Hands over the browser's offer or re-offer. [`Event::Answer`] follows, or
     /// [`Event::Refused`] (it changes nothing), or [`Event::Failed`].
     pub fn offer(&self, sdp: String) {
-        self.send(Request::Offer { id: self.id, sdp });
+        self.send(Request::Offer { id: self.id(), sdp });
     }
 
     /// A trickled candidate (RFC 8838). Nothing needs to be done with it: we never send to
@@ -149,42 +220,21 @@ impl PeerHandle {
 
     /// Ends the peer: BYE and close_notify are sent, no further event comes.
     pub fn close(&self) {
-        if !self.closed.swap(true, Ordering::Relaxed)
-            && let Some(requests) = &self.requests
-        {
-            // When the queue is full the worker sees `closed` at the peer's next timer.
-            let _ = requests.try_send(Request::Close { id: self.id });
-        }
+        self.line.close();
     }
 
     /// Passes a request on. A worker that is gone or overloaded fails the peer.
     fn send(&self, request: Request) -> bool {
-        let Some(requests) = self.requests.as_ref().filter(|_| !self.is_closed()) else {
-            return false;
-        };
-        let detail = match requests.try_send(request) {
-            Ok(()) => return true,
-            Err(mpsc::error::TrySendError::Full(_)) => "the media worker is overloaded",
-            Err(mpsc::error::TrySendError::Closed(_)) => "the media worker has stopped",
-        };
-        self.closed.store(true, Ordering::Relaxed);
-        (self.sink)(self.id, Event::Failed { detail: detail.into() });
-        false
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for PeerHandle {
-    fn drop(&mut self) {
-        self.close();
+        let outcome = self.line.send(request);
+        if let Err(detail) = outcome {
+            (self.sink)(self.id(), Event::Failed { detail: detail.into() });
+        }
+        outcome.unwrap_or(false)
     }
 }
 
 impl fmt::Debug for PeerHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeerHandle").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("PeerHandle").field("id", &self.id()).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 //! The core is the crate `media`. Packets never pass a mailbox: an actor sends a command
 //! to its peer's worker and gets [`Event`]s through a [`Sink`].
 
+mod bridge;
 mod config;
 mod counters;
 mod handle;
@@ -16,6 +17,7 @@ mod timers;
 mod worker;
 
 pub use ::media::{Event, Kind, Stats};
+pub use bridge::{BridgeHandle, BridgeSetup, BridgeSink, Recording};
 pub use config::Config;
 pub use counters::{BadCount, Counters};
 pub use handle::{Media, PEERS_PER_WORKER, PeerHandle, PeerId, Sink};

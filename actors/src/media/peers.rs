@@ -7,13 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use ::media::{Certificate, Command, Event, Input, Kind, Output, Peer, Setup};
+use ::media::{Certificate, Command, Event, Input, Kind, Output, Peer, Setup, bridge};
 
 use super::mux::Mux;
 use super::outbox::Outbox;
 use super::socket::Datagram;
 use super::timers::Timers;
-use super::{Counters, PeerId, Sink};
+use super::{BridgeSetup, BridgeSink, Counters, PeerId, Sink};
 
 /// The table of peers and all that finds or wakes them.
 pub(super) struct Peers {
@@ -66,6 +66,14 @@ impl Peers {
         self.peers.insert(id, Slot { peer, sink, closed });
         self.plane.counters.peers.fetch_add(1, Ordering::Relaxed);
         self.drive(now, id, Input::Timeout);
+    }
+
+    /// Adds a bridge, unless its handle is gone already.
+    pub fn open_bridge(&mut self, id: PeerId, _setup: &BridgeSetup, sink: &BridgeSink, closed: &AtomicBool) {
+        self.load.fetch_sub(1, Ordering::Relaxed);
+        if !closed.load(Ordering::Relaxed) {
+            sink(id, bridge::Event::Failed { detail: "calls to phones are not served yet".into() });
+        }
     }
 
     /// A command for one peer; one that is gone is not missed.

@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ::media::{Certificate, Command, Kind};
+use ::media::{Certificate, Command, Kind, bridge};
 use tokio::sync::{Notify, mpsc};
 
 use super::config::interface_addresses;
 use super::handle::{COMMANDS, WorkerHandle};
 use super::peers::Peers;
 use super::socket::Batched;
-use super::{Config, Counters, PeerId, Sink};
+use super::{BridgeSetup, BridgeSink, Config, Counters, PeerId, Recording, Sink};
 
 /// Batches taken in one round before timers and commands get their turn.
 const BATCHES: usize = 4;
@@ -30,7 +30,10 @@ const ERROR_PAUSE: Duration = Duration::from_millis(10);
 /// What a handle asks of a worker.
 pub(super) enum Request {
     Open { id: PeerId, kind: Kind, sink: Sink, closed: Arc<AtomicBool> },
+    OpenBridge { id: PeerId, setup: Box<BridgeSetup>, sink: BridgeSink, closed: Arc<AtomicBool> },
     Offer { id: PeerId, sdp: String },
+    Bridge { id: PeerId, command: bridge::Command },
+    Record { id: PeerId, recording: Recording },
     Close { id: PeerId },
 }
 
@@ -143,6 +146,9 @@ impl Worker {
         let now = Instant::now();
         match request {
             Request::Open { id, kind, sink, closed } => self.peers.open(now, id, kind, sink, closed),
+            Request::OpenBridge { id, setup, sink, closed } => self.peers.open_bridge(id, &setup, &sink, &closed),
+            Request::Bridge { id, command } => log::debug!("bridge {id}: {command:?}"),
+            Request::Record { id, recording } => log::debug!("bridge {id}: {recording:?}"),
             Request::Offer { id, sdp } => self.peers.command(now, id, Command::Offer(sdp)),
             Request::Close { id } => self.peers.command(now, id, Command::Close),
         }
