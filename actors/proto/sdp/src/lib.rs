@@ -4,9 +4,10 @@
 //! - [`Description`]: parse and write; a list of lines and where its `m=` sections begin.
 //! - [`Section`]: a typed view of one `m=` section or of the session part.
 //! - [`Candidate`]: one ICE candidate (RFC 8839 section 5.1).
+//! - [`plain`]: what phones write, typed, and the rules of RFC 3264.
 //! - [`AddressPolicy`]: which addresses may leave the engine.
 //!
-//! Nothing here knows a dialog, an offer from an answer, or a codec's meaning.
+//! Nothing here knows a dialog or a transport.
 
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
@@ -15,6 +16,7 @@ mod candidate;
 mod description;
 mod error;
 pub mod limits;
+pub mod plain;
 mod policy;
 mod section;
 

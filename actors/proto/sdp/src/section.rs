@@ -1,6 +1,8 @@
 //! [`Section`]: a typed view of some lines. Attributes that the section does not
 //! have are looked for in the session part where RFC 8866 says so.
 
+use std::net::IpAddr;
+
 use crate::Candidate;
 use crate::attribute::{Direction, Fingerprint, RtpMap, Setup};
 
@@ -65,6 +67,14 @@ impl<'a> Section<'a> {
     /// The first `a=name`, of the section or else of the session.
     pub fn inherited(self, name: &'a str) -> Option<&'a str> {
         self.attribute(name).or_else(|| attributes(self.session, name).next())
+    }
+
+    /// The address of `c=`, of the section or else of the session (RFC 8866 section 5.7).
+    /// `None` for a host name and when there is no such line.
+    pub fn connection(self) -> Option<IpAddr> {
+        let line = |lines: &'a [String]| lines.iter().find_map(|line| line.strip_prefix("c=IN "));
+        let value = line(self.lines).or_else(|| line(self.session))?;
+        value.split_once(' ')?.1.split('/').next()?.trim().parse().ok()
     }
 
     /// RFC 8866 section 6.7; `sendrecv` when nothing is said.
