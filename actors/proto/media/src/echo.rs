@@ -4,29 +4,18 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use str0m::Rtc;
-use str0m::format::Codec;
 use str0m::media::{KeyframeRequest, KeyframeRequestKind, Mid, Pt, Rid};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
+use str0m::rtp::RtpPacket;
 
 use crate::dtmf::{Digits, ToneEvent};
-use crate::forward::{Forward, Position, Source};
+use crate::forward::{Forward, Source};
+use crate::leg::{Format, Leg, request_keyframe, stream_of, write};
 
 /// The media sections of an echo peer, made as their first packets arrive.
 #[derive(Debug)]
 pub(crate) struct Echo {
     tracks: HashMap<Mid, Track>,
-    /// RTP clocks of the audio tracks, which give jitter its unit.
-    audio_clocks: HashMap<Mid, u32>,
     seed: u64,
-}
-
-/// What one received packet led to.
-#[derive(Debug, Default)]
-pub(crate) struct Echoed {
-    /// A packet was queued: str0m wants a time step.
-    pub wrote: bool,
-    /// A key press that it completed.
-    pub tone: Option<ToneEvent>,
 }
 
 #[derive(Debug)]
@@ -38,26 +27,18 @@ struct Track {
     format: Option<Format>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Format {
-    pt: Pt,
-    clock_rate: u32,
-    video: bool,
-    telephone_event: bool,
-}
-
 impl Echo {
     pub fn new(seed: u64) -> Self {
-        Self { tracks: HashMap::new(), audio_clocks: HashMap::new(), seed }
+        Self { tracks: HashMap::new(), seed }
     }
 
-    /// Sends a packet back, or takes it as a key press.
-    pub fn receive(&mut self, rtc: &mut Rtc, now: Instant, packet: &RtpPacket) -> Echoed {
+    /// Sends a packet back, or takes it as a key press and tells the one that it completes.
+    pub fn receive(&mut self, leg: &mut Leg, now: Instant, packet: &RtpPacket) -> Option<ToneEvent> {
         let pt = packet.header.payload_type;
-        let Some((mid, rid)) = stream_of(rtc, packet) else { return Echoed::default() };
+        let (mid, rid) = stream_of(&mut leg.rtc, packet)?;
         let seed = &mut self.seed;
         let track = self.tracks.entry(mid).or_insert_with(|| Track::new(next_seed(seed)));
-        let Some(format) = track.format(rtc, pt) else { return Echoed::default() };
+        let format = track.format(&leg.rtc, pt)?;
         let source = Source {
             ssrc: *packet.header.ssrc,
             layer: rid,
@@ -66,27 +47,29 @@ impl Echo {
             clock_rate: format.clock_rate,
         };
         // Padding to probe for bandwidth carries nothing and is not sent back.
-        if format.telephone_event || packet.payload.is_empty() {
+        if format.is_telephone_event() || packet.payload.is_empty() {
             track.forward.skip(&source);
-            let press = format.telephone_event.then_some(&mut track.digits);
-            let tone = press.and_then(|d| d.receive(now, source.timestamp, source.clock_rate, &packet.payload));
-            return Echoed { wrote: false, tone };
+            let press = format.is_telephone_event().then_some(&mut track.digits);
+            return press.and_then(|d| d.receive(now, source.timestamp, source.clock_rate, &packet.payload));
         }
-        if !format.video {
-            self.audio_clocks.insert(mid, format.clock_rate);
+        if !format.is_video() {
+            leg.set_audio_clock(mid, format.clock_rate);
         }
-        let Some(position) = track.forward.map(now, &source) else { return Echoed::default() };
+        let position = track.forward.map(now, &source)?;
         track.rid = rid;
-        if position.switched && format.video {
-            request_keyframe(rtc, mid, rid, KeyframeRequestKind::Pli);
+        if position.switched && format.is_video() {
+            request_keyframe(&mut leg.rtc, mid, rid, KeyframeRequestKind::Pli);
         }
-        Echoed { wrote: write(rtc, mid, position, format, packet), tone: None }
+        if write(&mut leg.rtc, mid, position, format, packet) {
+            leg.wrote();
+        }
+        None
     }
 
     /// Hands the far end's wish for a keyframe back to its own encoder.
-    pub fn keyframe_request(&self, rtc: &mut Rtc, request: &KeyframeRequest) {
+    pub fn keyframe_request(&self, leg: &mut Leg, request: &KeyframeRequest) {
         if let Some(track) = self.tracks.get(&request.mid) {
-            request_keyframe(rtc, request.mid, track.rid, request.kind);
+            request_keyframe(&mut leg.rtc, request.mid, track.rid, request.kind);
         }
     }
 
@@ -104,11 +87,6 @@ impl Echo {
     pub fn timeout(&mut self, now: Instant) -> impl Iterator<Item = ToneEvent> {
         self.tracks.values_mut().filter_map(move |track| track.digits.timeout(now))
     }
-
-    /// RTP clocks of the audio tracks.
-    pub fn audio_clocks(&self) -> &HashMap<Mid, u32> {
-        &self.audio_clocks
-    }
 }
 
 impl Track {
@@ -121,50 +99,9 @@ impl Track {
         if let Some(format) = self.format.filter(|format| format.pt == pt) {
             return Some(format);
         }
-        let params = rtc.codec_config().params().iter().find(|params| params.pt() == pt)?;
-        let spec = params.spec();
-        // The RTP clock of G.722 is 8000 Hz though it samples at 16000 (RFC 3551 4.5.2).
-        let clock_rate = if spec.codec == Codec::G722 { 8000 } else { spec.clock_rate.get() };
-        let telephone_event = spec.codec == Codec::Tele;
-        self.format = Some(Format { pt, clock_rate, video: spec.codec.is_video(), telephone_event });
+        self.format = Some(Format::of(rtc, pt)?);
         self.format
     }
-}
-
-/// The media section and simulcast layer that str0m has bound an SSRC to.
-fn stream_of(rtc: &mut Rtc, packet: &RtpPacket) -> Option<(Mid, Option<Rid>)> {
-    let mut api = rtc.direct_api();
-    let stream = api.stream_rx(&packet.header.ssrc)?;
-    Some((stream.mid(), stream.rid()))
-}
-
-fn request_keyframe(rtc: &mut Rtc, mid: Mid, rid: Option<Rid>, kind: KeyframeRequestKind) {
-    if let Some(stream) = rtc.direct_api().stream_rx_by_mid(mid, rid) {
-        stream.request_keyframe(kind);
-    }
-}
-
-/// `false` when we may not send: the far end holds the section or wants nothing back.
-fn write(rtc: &mut Rtc, mid: Mid, position: Position, format: Format, packet: &RtpPacket) -> bool {
-    if !rtc.media(mid).is_some_and(|media| media.direction().is_sending()) {
-        return false;
-    }
-    let mut api = rtc.direct_api();
-    let Some(stream) = api.stream_tx_by_mid(mid, None) else { return false };
-    let header = &packet.header;
-    let extensions = ExtensionValues {
-        audio_level: header.ext_vals.audio_level,
-        voice_activity: header.ext_vals.voice_activity,
-        video_orientation: header.ext_vals.video_orientation,
-        ..ExtensionValues::default()
-    };
-    let sequence = position.sequence.into();
-    let rtp = RtpWrite::new(format.pt, sequence, position.timestamp, packet.timestamp, packet.payload.clone())
-        .marker(header.marker)
-        .ext_vals(extensions)
-        .nackable(format.video);
-    stream.write_rtp(rtp);
-    true
 }
 
 /// SplitMix64: independent starting points for the tracks of one peer.

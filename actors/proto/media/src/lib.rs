@@ -19,6 +19,7 @@ mod echo;
 mod event;
 mod forward;
 mod io;
+mod leg;
 pub mod limits;
 mod offer;
 mod peer;

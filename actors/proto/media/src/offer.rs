@@ -33,13 +33,16 @@ pub enum OfferError {
     /// offer was applied is unknown.
     #[error("the offer contradicts itself")]
     Contradiction,
+    /// An answer to nothing.
+    #[error("no offer waits for this answer")]
+    NoOffer,
     /// What negotiation says.
     #[error("the offer cannot be applied: {0}")]
     Negotiation(String),
 }
 
 /// An offer that may be applied.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Checked {
     /// The offer without transport-wide feedback for audio, and without candidates: we never send to an address a page names, and names
     /// such as `.local` (mDNS) are no reason to refuse an offer.
@@ -54,6 +57,13 @@ pub(crate) struct Section {
     mid: String,
     /// Port 0: rejected, its place may be used again (RFC 8829 5.2.2).
     rejected: bool,
+}
+
+impl Section {
+    /// The `a=mid` of a section that is not rejected.
+    pub fn live_mid(&self) -> Option<&str> {
+        (!self.rejected).then_some(self.mid.as_str())
+    }
 }
 
 /// Checks an offer against the sections of the one before it.
