@@ -3,10 +3,14 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use serde_json::{Map, Value};
 use signal::Connector;
 
-use super::{any, conference, sip, webrtc, xmpp};
+use super::{any, conference, number, sip, webrtc, xmpp};
 
 /// Longest text value, in characters.
 const TEXT_CHARS: usize = 512;
@@ -28,6 +32,8 @@ pub(super) enum Kind {
     Bool,
     /// A whole number from the first to the second.
     Number(u64, u64),
+    /// Such a number, or 0 for "off".
+    NumberOrZero(u64, u64),
     /// Text of 1 to 512 characters without control characters.
     Text,
     /// Like `Text`, but may be empty.
@@ -40,8 +46,12 @@ pub(super) enum Kind {
     SipUri,
     /// A network as address/prefix length, or one address.
     Cidr,
-    /// A certificate.
+    /// One certificate or more.
     Pem,
+    /// The SHA-256 of a certificate: `sha256/` and base64.
+    Pin,
+    /// A pattern of `numberRules`.
+    Pattern,
     /// A list of these.
     List(&'static Kind),
     /// An object with these keys; others are ignored.
@@ -111,6 +121,7 @@ impl Kind {
         match self {
             Kind::Bool => value.is_boolean(),
             Kind::Number(min, max) => value.as_u64().is_some_and(|n| (*min..=*max).contains(&n)),
+            Kind::NumberOrZero(min, max) => value.as_u64().is_some_and(|n| n == 0 || (*min..=*max).contains(&n)),
             Kind::Text => value.as_str().is_some_and(is_text),
             Kind::Replacement => value.as_str().is_some_and(|text| text.is_empty() || is_text(text)),
             Kind::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
@@ -118,6 +129,8 @@ impl Kind {
             Kind::SipUri => value.as_str().is_some_and(is_sip_uri),
             Kind::Cidr => value.as_str().is_some_and(is_cidr),
             Kind::Pem => value.as_str().is_some_and(is_pem),
+            Kind::Pin => value.as_str().is_some_and(is_pin),
+            Kind::Pattern => value.as_str().is_some_and(|text| is_text(text) && number::is_pattern(text)),
             Kind::Ignored => true,
             Kind::List(_) | Kind::Object(_) | Kind::TextMap => false,
         }
@@ -127,6 +140,7 @@ impl Kind {
         match self {
             Kind::Bool => "true or false".to_owned(),
             Kind::Number(min, max) => format!("a whole number from {min} to {max}"),
+            Kind::NumberOrZero(min, max) => format!("0, or a whole number from {min} to {max}"),
             Kind::Text => format!("text of 1 to {TEXT_CHARS} characters without control characters"),
             Kind::Replacement => format!("text of at most {TEXT_CHARS} characters without control characters"),
             Kind::Word(words) => format!("one of {}", words.join(", ")),
@@ -134,6 +148,8 @@ impl Kind {
             Kind::SipUri => "a SIP URI (sip:host, optional :port and ;transport=udp|tcp|tls)".to_owned(),
             Kind::Cidr => "an IP network as address/length".to_owned(),
             Kind::Pem => "a PEM certificate".to_owned(),
+            Kind::Pin => "sha256/ and the base64 of a certificate's SHA-256".to_owned(),
+            Kind::Pattern => "a pattern: * any run, ? any character, \\ before a character for itself".to_owned(),
             Kind::List(_) => format!("a list of at most {LIST_ITEMS}"),
             Kind::Object(_) | Kind::TextMap => "an object".to_owned(),
             Kind::Ignored => "anything".to_owned(),
@@ -146,7 +162,14 @@ fn is_text(text: &str) -> bool {
 }
 
 fn is_pem(text: &str) -> bool {
-    text.len() <= PEM_CHARS && text.trim_start().starts_with("-----BEGIN CERTIFICATE-----")
+    let certificates = || CertificateDer::pem_slice_iter(text.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let is_trusted = |der: &CertificateDer<'_>| rustls::RootCertStore::empty().add(der.clone()).is_ok();
+    text.len() <= PEM_CHARS && certificates().is_ok_and(|list| !list.is_empty() && list.iter().all(is_trusted))
+}
+
+fn is_pin(text: &str) -> bool {
+    let digest = text.strip_prefix("sha256/").and_then(|encoded| STANDARD.decode(encoded).ok());
+    digest.is_some_and(|digest| digest.len() == 32)
 }
 
 fn is_host(text: &str) -> bool {

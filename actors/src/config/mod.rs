@@ -8,6 +8,7 @@ mod any;
 mod conference;
 mod key;
 mod merge;
+mod number;
 mod sip;
 mod webrtc;
 mod xmpp;
@@ -15,6 +16,8 @@ mod xmpp;
 pub use any::{Common, default_capabilities};
 pub use key::{Invalid, check};
 pub use merge::merge;
+pub use number::{NumberRule, rewrite};
+pub use sip::{Dtmf, Sip, Tls};
 pub use webrtc::Webrtc;
 
 #[cfg(test)]

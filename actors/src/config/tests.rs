@@ -5,6 +5,21 @@ use signal::Connector;
 
 use super::{Common, Webrtc, check, merge};
 
+/// Of nobody.
+const CA: &str = "-----BEGIN CERTIFICATE-----\n\
+    MIIBcTCCARegAwIBAgIUbG5EdIdgE8dRX8/7VMvGZQRj6XcwCgYIKoZIzj0EAwIw\n\
+    DTELMAkGA1UEAwwCY2EwIBcNMjYxMTIzMTAyNjE1WhgPMjEyNjEwMzAxMDI2MTVa\n\
+    MA0xCzAJBgNVBAMMAmNhMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE6UUeTE8W\n\
+    GdRXI6bxt54S6YkuC9iLidbMHIjsbZochI5PVxGWnJWizP6m/CcsehgvajGDFj3K\n\
+    2sqUP+iHJFkuAaNTMFEwHQYDVR0OBBYEFH8qJmxIyfVzKHDc6m82/I6zEcDvMB8G\n\
+    A1UdIwQYMBaAFH8qJmxIyfVzKHDc6m82/I6zEcDvMA8GA1UdEwEB/wQFMAMBAf8w\n\
+    CgYIKoZIzj0EAwIDSAAwRQIgVahfQF3ijsv+xpu0yz2maI4jULGNYSk0rL29TXg0\n\
+    r70CIQDl7JkmxRBQlRv/A2bisbNmza/yemsQpAz6iPtAVf/HSQ==\n\
+    -----END CERTIFICATE-----\n";
+const PIN: &str = "sha256/AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+mod sip;
+
 fn map(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
@@ -25,7 +40,7 @@ fn every_key_of_the_document_is_taken() {
         "register": false, "expires": 600, "authUser": "a", "realm": "r", "displayName": "Anna", "transport": "tls",
         "trusted": ["192.0.2.0/24", "2001:db8::/32", "192.0.2.9"], "trustIdentity": true, "codecs": ["opus", "PCMA"],
         "dtmf": "rfc4733", "srtp": "optional", "sessionExpires": 1800, "prack": true, "keepAlive": 20,
-        "tls": {"verify": true, "ca": "-----BEGIN CERTIFICATE-----\nx", "pin": "sha256/x"},
+        "tls": {"verify": true, "ca": CA, "pin": PIN},
         "numberRules": [{"match": "0*", "replace": ""}], "ringTimeout": 30});
     let xmpp = json!({"host": "xmpp.example", "port": 5223, "directTls": true, "allowPlain": false,
         "tls": {"verify": false}, "resource": "rtc", "route": "gateway.example"});
@@ -58,6 +73,14 @@ fn a_wrong_type_or_value_names_its_key() {
         (Connector::Sip, json!({"tls": true}), "tls"),
         (Connector::Sip, json!({"numberRules": [{"match": ""}]}), "numberRules[0].match"),
         (Connector::Sip, json!({"srtp": null}), "srtp"),
+        (Connector::Sip, json!({"codecs": ["opus", "G729"]}), "codecs[1]"),
+        (Connector::Sip, json!({"tls": {"pin": "sha256/x"}}), "tls.pin"),
+        (Connector::Sip, json!({"tls": {"ca": "-----BEGIN CERTIFICATE-----\nx"}}), "tls.ca"),
+        (Connector::Sip, json!({"numberRules": [{"match": "a**"}]}), "numberRules[0].match"),
+        (Connector::Sip, json!({"sessionExpires": 30}), "sessionExpires"),
+        (Connector::Sip, json!({"keepAlive": 1}), "keepAlive"),
+        (Connector::Sip, json!({"expires": 59}), "expires"),
+        (Connector::Sip, json!({"dtmf": "sms"}), "dtmf"),
         (Connector::Xmpp, json!({"port": 70000}), "port"),
     ];
     for (connector, config, key) in cases {
