@@ -3,6 +3,7 @@
 //!
 //! - [`peer`]: a browser calls a browser; media goes peer to peer.
 //! - [`echo`]: a browser calls the engine itself.
+//! - [`sip`]: a browser calls a phone, or is called by one; media goes through a bridge.
 //!
 //! Every core has two verbs: `handle(now, Input)`, then `poll() -> Option<Output>`
 //! until `None`. Nothing here knows a socket, a clock or an actor.
@@ -13,6 +14,7 @@ pub mod echo;
 mod leg;
 pub mod peer;
 mod screen;
+pub mod sip;
 mod timing;
 
 pub use sdp::AddressPolicy;
