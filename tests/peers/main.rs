@@ -1,4 +1,4 @@
-//! The engine against real peers: the browser SDK in Chromium, one module a story.
+//! The engine against real peers: the browser SDK in Chromium, phones and their proxy, one module a story.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
@@ -7,5 +7,7 @@ mod classic;
 mod demo;
 mod lost_socket;
 mod sdk;
+mod sip_phones;
+mod sip_scenarios;
 mod support;
 mod turn;

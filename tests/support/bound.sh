@@ -1,0 +1,13 @@
+#!/bin/sh
+# usage: bound.sh COMMAND ...    runs it until standard input ends: with the test process, however that ends.
+# The command is asked to stop (SIGTERM); its exit status is this script's.
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+{ cat <&3; kill -TERM $child; } >/dev/null 2>&1 &
+exec 3<&-
+wait $child
+status=$?
+# A signal interrupts the wait; the command is waited for all the same.
+while kill -0 $child 2>/dev/null; do wait $child; status=$?; done
+exit $status
