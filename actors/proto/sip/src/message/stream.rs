@@ -48,21 +48,23 @@ impl StreamParser {
         if let Some(keep_alive) = self.take_keep_alive()? {
             return Some(Ok(keep_alive));
         }
-        let Some(end) = end_of_head(&self.buffer, self.searched) else {
+        let end = end_of_head(&self.buffer, self.searched);
+        let Some(end) = end.filter(|end| *end <= limits::HEAD_BYTES) else {
             self.searched = self.buffer.len().saturating_sub(2);
-            let is_over = self.buffer.len() > limits::HEAD_BYTES;
-            return is_over.then(|| self.break_off(Error::TooLarge, None));
+            let is_over = end.is_some() || self.buffer.len() > limits::HEAD_BYTES;
+            // Its first headers tell where the answer goes.
+            return is_over.then(|| self.break_off(Error::TooLarge, limits::HEAD_BYTES));
         };
         let head = self.buffer.get(..end).unwrap_or_default();
         let length = match content_length(head) {
             Ok(Some(length)) => length,
             Ok(None) => {
-                return Some(self.break_off(FieldError::new(name::CONTENT_LENGTH, "it on a stream").into(), Some(end)));
+                return Some(self.break_off(FieldError::new(name::CONTENT_LENGTH, "it on a stream").into(), end));
             }
-            Err(error) => return Some(self.break_off(error, Some(end))),
+            Err(error) => return Some(self.break_off(error, end)),
         };
         if length > limits::MESSAGE_BYTES - end.min(limits::MESSAGE_BYTES) {
-            return Some(self.break_off(Error::TooLarge, Some(end)));
+            return Some(self.break_off(Error::TooLarge, end));
         }
         let body = self.buffer.get(end..end + length)?;
         let result = parse_framed(head, body).map(|message| Incoming::Message(Box::new(message)));
@@ -75,8 +77,8 @@ impl StreamParser {
     fn take_keep_alive(&mut self) -> Option<Option<Incoming>> {
         match self.buffer.as_slice() {
             [] | [b'\r'] => None,
-            [b'\r', b'\n', b'\r', b'\n', ..] => Some(Some(self.keep_alive(4, Incoming::Ping))),
             [b'\r', b'\n', ..] if self.after_crlf => Some(Some(self.keep_alive(2, Incoming::Ping))),
+            [b'\r', b'\n', b'\r', b'\n', ..] => Some(Some(self.keep_alive(4, Incoming::Ping))),
             [b'\r', b'\n', ..] => Some(Some(self.keep_alive(2, Incoming::Pong))),
             [b'\n', ..] => Some(Some(self.keep_alive(1, Incoming::Pong))),
             [_, ..] => Some(None),
@@ -85,7 +87,7 @@ impl StreamParser {
 
     fn keep_alive(&mut self, bytes: usize, what: Incoming) -> Incoming {
         self.consume(bytes);
-        self.after_crlf = matches!(what, Incoming::Pong);
+        self.after_crlf = matches!(what, Incoming::Pong) && bytes == 2;
         what
     }
 
@@ -94,13 +96,11 @@ impl StreamParser {
         self.searched = 0;
     }
 
-    fn break_off(&mut self, error: Error, head: Option<usize>) -> Result<Incoming, Refused> {
+    /// `head`: how many bytes may be looked at for an answer.
+    fn break_off(&mut self, error: Error, head: usize) -> Result<Incoming, Refused> {
         self.broken = true;
         let buffer = std::mem::take(&mut self.buffer);
-        match head.and_then(|end| buffer.get(..end)) {
-            Some(head) => refuse(error, head),
-            None => Err(Refused { error, reply: None }),
-        }
+        refuse(error, buffer.get(..head).unwrap_or_default())
     }
 }
 

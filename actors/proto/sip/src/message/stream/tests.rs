@@ -63,3 +63,27 @@ fn an_endless_head_breaks_the_stream() {
     }
     assert!(parser.is_broken());
 }
+
+#[test]
+fn the_pieces_a_stream_comes_in_change_nothing() {
+    let long = format!("{}{}\r\n", OPTIONS.trim_end_matches("\r\nabc"), "X: y\r\n".repeat(limits::HEAD_BYTES / 6));
+    for stream in ["\r\n\r\n\r\n\r\n", "\n\r\n\r\n\r\n", &long] {
+        let seen = |sizes: &[usize]| {
+            let (mut parser, mut rest, mut seen) = (StreamParser::new(), stream.as_bytes(), Vec::new());
+            for size in sizes.iter().cycle() {
+                let (piece, left) = rest.split_at((*size).min(rest.len()));
+                parser.push(piece);
+                seen.extend(std::iter::from_fn(|| parser.poll()).map(|read| format!("{read:?}")));
+                rest = left;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            seen.retain(|read| read != "Ok(Pong)");
+            (seen, parser.is_broken())
+        };
+        let whole = seen(&[stream.len()]);
+        assert!(whole == seen(&[1]) && whole == seen(&[2, 4]) && whole == seen(&[4096]));
+        assert!(!whole.1 || whole.0[0].contains("reply: Some"), "an endless head is answered by what is there");
+    }
+}
