@@ -23,6 +23,7 @@ mod leg;
 pub mod limits;
 mod offer;
 mod peer;
+pub mod phone;
 mod rtc;
 mod stats;
 pub mod stun;

@@ -1,0 +1,80 @@
+//! Where the phone's packets come from (symmetric RTP, RFC 4961), learned once.
+//!
+//! The address of the description is taken at once. Another one, as NAT makes it, is taken
+//! only within [`WINDOW`] of a negotiation and after [`PROOF`] packets in a row of one SSRC,
+//! unless the described one speaks first. Then it is locked: what comes from elsewhere is
+//! dropped ("RTP bleed"). A later negotiation opens the window again only where it names
+//! another address or the locked one has been silent for [`SILENT`].
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+/// How long after a negotiation another source may be learned.
+const WINDOW: Duration = Duration::from_secs(10);
+/// Packets that another source must send in a row.
+const PROOF: u8 = 3;
+/// A locked source silent this long may be replaced at the next negotiation.
+const SILENT: Duration = Duration::from_secs(3);
+
+/// The source of one socket.
+#[derive(Debug)]
+pub(super) struct Latch {
+    described: Option<SocketAddr>,
+    locked: Option<(SocketAddr, Instant)>,
+    until: Option<Instant>,
+    candidate: Option<(SocketAddr, u32, u8)>,
+}
+
+impl Latch {
+    pub fn new() -> Latch {
+        Latch { described: None, locked: None, until: None, candidate: None }
+    }
+
+    /// A description has named the phone's address.
+    pub fn describe(&mut self, now: Instant, described: Option<SocketAddr>) {
+        let silent = self.locked.is_some_and(|(_, last)| now.saturating_duration_since(last) >= SILENT);
+        if self.described != described || silent || self.locked.is_none() {
+            self.locked = None;
+            self.candidate = None;
+            self.until = Some(now + WINDOW);
+        }
+        self.described = described;
+    }
+
+    /// Whether a packet that is right in all else may come from `source`.
+    pub fn admits(&mut self, now: Instant, source: SocketAddr, ssrc: u32) -> bool {
+        if let Some((locked, last)) = &mut self.locked {
+            let same = *locked == source;
+            if same {
+                *last = now;
+            }
+            return same;
+        }
+        let proven = self.described == Some(source) || self.is_proven(now, source, ssrc);
+        if proven {
+            self.locked = Some((source, now));
+        }
+        proven
+    }
+
+    fn is_proven(&mut self, now: Instant, source: SocketAddr, ssrc: u32) -> bool {
+        if self.until.is_none_or(|until| now > until) {
+            return false;
+        }
+        let count = match self.candidate {
+            Some((known, known_ssrc, count)) if (known, known_ssrc) == (source, ssrc) => count + 1,
+            Some(_) | None => 1,
+        };
+        self.candidate = Some((source, ssrc, count));
+        count >= PROOF
+    }
+
+    /// Where to send: the learned address, else the described one.
+    pub fn destination(&self) -> Option<SocketAddr> {
+        self.locked.map(|(source, _)| source).or(self.described)
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.locked.is_some()
+    }
+}

@@ -1,0 +1,218 @@
+//! [`PhoneLeg`]: descriptions and datagrams of one phone.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sdp::Direction;
+
+use super::negotiation::{Negotiation, Outcome, Section};
+use super::stream::Stream;
+use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
+use crate::dtmf::Digits;
+
+/// The phone's leg. `handle` and the verbs, then `poll` until `None`.
+#[derive(Debug)]
+pub struct PhoneLeg {
+    setup: PhoneSetup,
+    negotiation: Negotiation,
+    /// Of another dialog, until it is agreed on.
+    fresh: Option<Negotiation>,
+    dialogs: u64,
+    audio: Stream,
+    video: Stream,
+    digits: Digits,
+    silent_at: Option<Instant>,
+    /// Datagrams dropped.
+    dropped: u64,
+    outputs: VecDeque<Output>,
+}
+
+impl PhoneLeg {
+    /// How long a phone that should send may be silent.
+    pub const SILENCE: Duration = Duration::from_secs(30);
+
+    /// A leg that waits for an offer of either side.
+    pub fn new(setup: PhoneSetup) -> PhoneLeg {
+        let negotiation = negotiation(&setup, 0);
+        let [a, b, c, d, e, f, g, h, ..] = setup.entropy;
+        PhoneLeg {
+            negotiation,
+            fresh: None,
+            dialogs: 0,
+            audio: Stream::new(Medium::Audio, u32::from_be_bytes([a, b, c, d])),
+            video: Stream::new(Medium::Video, u32::from_be_bytes([e, f, g, h])),
+            digits: Digits::default(),
+            silent_at: None,
+            dropped: 0,
+            outputs: VecDeque::new(),
+            setup,
+        }
+    }
+
+    /// Makes our offer. `fresh`: for another SIP dialog, whose answer takes the leg.
+    pub fn describe(&mut self, audio: Direction, video: Option<Direction>, fresh: bool) -> Result<String, Refusal> {
+        self.begin(fresh).describe(audio, video)
+    }
+
+    /// Checks and keeps the phone's offer; nothing is applied. Returns its directions.
+    pub fn offered(&mut self, sdp: &str, fresh: bool) -> Result<(Direction, Option<Direction>), Refusal> {
+        self.begin(fresh).offered(sdp)
+    }
+
+    /// Answers the kept offer, with the directions we allow; it is in force.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        audio: Direction,
+        video: Option<Direction>,
+    ) -> Result<(String, Agreement), Refusal> {
+        let (sdp, outcome) = self.pending().accept(audio, video)?;
+        Ok((sdp, self.apply(now, outcome)))
+    }
+
+    /// Takes the answer to our offer; it may come again, the last one counts.
+    pub fn answered(&mut self, now: Instant, sdp: &str) -> Result<Agreement, Refusal> {
+        let outcome = self.pending().answered(sdp)?;
+        Ok(self.apply(now, outcome))
+    }
+
+    /// Forgets the pending offer of either direction.
+    pub fn rollback(&mut self) {
+        self.fresh = None;
+        self.negotiation.rollback();
+    }
+
+    fn begin(&mut self, fresh: bool) -> &mut Negotiation {
+        if fresh {
+            self.dialogs += 1;
+            return self.fresh.insert(negotiation(&self.setup, self.dialogs));
+        }
+        &mut self.negotiation
+    }
+
+    fn pending(&mut self) -> &mut Negotiation {
+        self.fresh.as_mut().unwrap_or(&mut self.negotiation)
+    }
+
+    fn apply(&mut self, now: Instant, outcome: Outcome) -> Agreement {
+        if let Some(fresh) = self.fresh.take() {
+            self.negotiation = fresh;
+        }
+        let agreement = Agreement {
+            audio: outcome.audio.agreed.clone(),
+            video: outcome.video.as_ref().map(|video| video.agreed.clone()),
+        };
+        install(&mut self.audio, now, Some(outcome.audio));
+        install(&mut self.video, now, outcome.video);
+        self.watch(now);
+        agreement
+    }
+
+    /// Takes a datagram or the time. What is not right is counted and dropped.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        match input {
+            Input::Datagram { socket: Socket::Audio, source, bytes } => self.receive(now, Medium::Audio, source, bytes),
+            Input::Datagram { socket: Socket::Video, source, bytes } => self.receive(now, Medium::Video, source, bytes),
+            Input::Datagram { socket: Socket::AudioRtcp | Socket::VideoRtcp, .. } => self.dropped += 1,
+            Input::Timeout => self.timeout(now),
+        }
+    }
+
+    fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
+        let stream = self.stream(medium);
+        let was_locked = stream.latch.is_locked();
+        let packet = if rtp::is_rtcp(bytes) { None } else { stream.receive(now, source, bytes) };
+        let Some(packet) = packet else {
+            self.dropped += 1;
+            return;
+        };
+        if medium == Medium::Audio && !was_locked {
+            self.outputs.push_back(Output::Connected);
+        }
+        self.watch(now);
+        match self.event_clock(&packet) {
+            Some(clock_hz) => {
+                let tone = self.digits.receive(now, packet.timestamp, clock_hz, &packet.payload);
+                self.outputs.extend(tone.map(|t| Output::Dtmf { digit: t.digit, duration: t.duration }));
+                self.outputs.extend(self.digits.deadline().map(Output::Wake));
+            }
+            None => self.outputs.push_back(Output::Rtp(packet)),
+        }
+    }
+
+    /// The clock of a packet that is a key press.
+    fn event_clock(&self, packet: &Received) -> Option<u32> {
+        let formats = &self.audio.agreed.as_ref().filter(|_| packet.medium == Medium::Audio)?.formats;
+        let format = formats.iter().find(|format| format.payload_type == packet.payload_type)?;
+        format.is_telephone_event().then_some(format.clock_hz)
+    }
+
+    /// Sends a packet. Where nothing may be sent its number is given to the next one.
+    pub fn send(&mut self, medium: Medium, packet: &Packet<'_>) {
+        let socket = match medium {
+            Medium::Audio => Socket::Audio,
+            Medium::Video => Socket::Video,
+        };
+        if let Some((destination, bytes)) = self.stream(medium).write(packet) {
+            self.outputs.push_back(Output::Transmit { socket, destination, bytes });
+        }
+    }
+
+    /// The next thing it wants or has seen.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Datagrams dropped so far.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    fn stream(&mut self, medium: Medium) -> &mut Stream {
+        match medium {
+            Medium::Audio => &mut self.audio,
+            Medium::Video => &mut self.video,
+        }
+    }
+
+    /// Something came, or something else was agreed on: silence is counted from now.
+    fn watch(&mut self, now: Instant) {
+        let armed = self.silent_at.is_some();
+        self.silent_at = self.audio.expects().then(|| now + Self::SILENCE);
+        if let Some(at) = self.silent_at.filter(|_| !armed) {
+            self.outputs.push_back(Output::Wake(at));
+        }
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        let tone = self.digits.timeout(now);
+        self.outputs.extend(tone.map(|tone| Output::Dtmf { digit: tone.digit, duration: tone.duration }));
+        if self.silent_at.is_some_and(|at| now >= at) {
+            self.silent_at = None;
+            self.outputs.push_back(Output::Silent);
+        }
+        let next = self.silent_at.into_iter().chain(self.digits.deadline()).min();
+        self.outputs.extend(next.map(Output::Wake));
+    }
+}
+
+fn negotiation(setup: &PhoneSetup, dialog: u64) -> Negotiation {
+    let [.., a, b, c, d, e, f, g, h] = setup.entropy;
+    let id = u64::from_be_bytes([a, b, c, d, e, f, g, h]).wrapping_add(dialog << 8);
+    Negotiation::new(setup.policy.clone(), setup.addresses, setup.ports, id)
+}
+
+fn install(stream: &mut Stream, now: Instant, section: Option<Section>) {
+    match section {
+        Some(section) => {
+            stream.latch.describe(now, section.theirs.rtp_address());
+            stream.receives = section.receives;
+            stream.agreed = Some(section.agreed);
+        }
+        None => {
+            stream.agreed = None;
+            stream.receives.clear();
+        }
+    }
+}

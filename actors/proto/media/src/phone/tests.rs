@@ -1,0 +1,182 @@
+//! Two legs back to back over RTP/AVP, and what must not disturb them.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use sdp::{AddressPolicy, Direction};
+
+use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket};
+use crate::bridge::{PhonePolicy, Srtp};
+
+fn leg(address: &str, port: u16, codecs: &[&str], srtp: Srtp) -> PhoneLeg {
+    let mut policy = PhonePolicy::new(address.parse().unwrap());
+    policy.codecs = codecs.iter().map(|name| (*name).to_owned()).collect();
+    policy.srtp = srtp;
+    let addresses = AddressPolicy::default();
+    PhoneLeg::new(PhoneSetup { policy, addresses, ports: (port, None), entropy: [port as u8; 32] })
+}
+
+fn pair(now: Instant) -> (PhoneLeg, PhoneLeg) {
+    let mut a = leg("192.0.2.1", 4000, &["opus", "PCMA"], Srtp::Off);
+    let mut b = leg("192.0.2.2", 5000, &["PCMU", "PCMA"], Srtp::Off);
+    let offer = a.describe(Direction::SendRecv, None, false).unwrap();
+    assert_eq!(b.offered(&offer, false), Ok((Direction::SendRecv, None)));
+    let (answer, agreed) = b.accept(now, Direction::SendRecv, None).unwrap();
+    assert_eq!(agreed.audio.codec().map(|codec| codec.payload_type), Some(8));
+    let agreed = a.answered(now, &answer).unwrap();
+    assert_eq!(agreed.audio.telephone_event().map(|event| event.payload_type), Some(101));
+    (a, b)
+}
+
+fn packet(sequence: u64, payload: &[u8]) -> Packet<'_> {
+    Packet { payload_type: 8, sequence, timestamp: sequence as u32 * 160, marker: false, payload }
+}
+
+fn transmits(leg: &mut PhoneLeg) -> Vec<(SocketAddr, Vec<u8>)> {
+    let outputs = std::iter::from_fn(|| leg.poll());
+    let datagram = |output| match output {
+        Output::Transmit { destination, bytes, .. } => Some((destination, bytes)),
+        _ => None,
+    };
+    outputs.filter_map(datagram).collect()
+}
+
+fn heard(leg: &mut PhoneLeg) -> Vec<u64> {
+    let outputs = std::iter::from_fn(|| leg.poll());
+    let sequence = |output| if let Output::Rtp(packet) = output { Some(packet.sequence & 0xffff) } else { None };
+    outputs.filter_map(sequence).collect()
+}
+
+fn source(address: &str) -> SocketAddr {
+    address.parse().unwrap()
+}
+
+fn deliver(leg: &mut PhoneLeg, now: Instant, from: &str, bytes: &[u8]) {
+    leg.handle(now, Input::Datagram { socket: Socket::Audio, source: source(from), bytes });
+}
+
+#[test]
+fn packets_go_where_the_description_says_and_arrive() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    a.send(Medium::Audio, &packet(7, b"sound"));
+    let sent = transmits(&mut a);
+    assert_eq!(sent[0].0, source("192.0.2.2:5000"));
+    deliver(&mut b, now, "192.0.2.1:4000", &sent[0].1);
+    assert_eq!(b.poll(), Some(Output::Wake(now + PhoneLeg::SILENCE)));
+    assert_eq!(b.poll(), Some(Output::Connected));
+    let Some(Output::Rtp(came)) = b.poll() else { panic!("no RTP") };
+    assert_eq!((came.payload.as_slice(), came.payload_type, came.timestamp), (&b"sound"[..], 8, 1120));
+}
+
+#[test]
+fn a_locked_source_is_not_replaced_by_a_stranger() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    for sequence in 1..=9 {
+        a.send(Medium::Audio, &packet(sequence, b"x"));
+    }
+    let sent = transmits(&mut a);
+    deliver(&mut b, now, "192.0.2.1:4000", &sent[0].1);
+    for (_, bytes) in &sent[1..8] {
+        deliver(&mut b, now, "203.0.113.9:4000", bytes);
+    }
+    assert_eq!(heard(&mut b), [1]);
+    assert_eq!(b.dropped(), 7);
+    b.send(Medium::Audio, &packet(1, b"y"));
+    assert_eq!(transmits(&mut b)[0].0, source("192.0.2.1:4000"));
+}
+
+#[test]
+fn behind_nat_another_source_is_learned_within_the_window_only() {
+    let now = Instant::now();
+    for (wait, learned) in [(1, true), (60, false)] {
+        let (mut a, mut b) = pair(now);
+        for sequence in 1..=4 {
+            a.send(Medium::Audio, &packet(sequence, b"x"));
+        }
+        let later = now + Duration::from_secs(wait);
+        for (_, bytes) in transmits(&mut a) {
+            deliver(&mut b, later, "203.0.113.9:61000", &bytes);
+        }
+        assert_eq!(heard(&mut b).len(), if learned { 2 } else { 0 });
+        b.send(Medium::Audio, &packet(1, b"y"));
+        let to = if learned { "203.0.113.9:61000" } else { "192.0.2.1:4000" };
+        assert_eq!(transmits(&mut b)[0].0, source(to));
+    }
+}
+
+#[test]
+fn hostile_datagrams_are_counted_and_dropped() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    a.send(Medium::Audio, &packet(1, b"12345678"));
+    let whole = transmits(&mut a).remove(0).1;
+    for length in 0..12 {
+        deliver(&mut b, now, "192.0.2.1:4000", &whole[..length]);
+    }
+    for first in [0x00, 0x8f, 0x90, 0xa0, 0xbf, 0xff] {
+        let mut bytes = whole.clone();
+        bytes[0] = first;
+        deliver(&mut b, now, "192.0.2.1:4000", &bytes);
+    }
+    let mut unknown = whole.clone();
+    unknown[1] = 77;
+    deliver(&mut b, now, "192.0.2.1:4000", &unknown);
+    assert_eq!((heard(&mut b).len(), b.dropped()), (0, 19));
+    deliver(&mut b, now, "192.0.2.1:4000", &whole);
+    assert_eq!(heard(&mut b), [1]);
+}
+
+#[test]
+fn a_hold_sends_nothing_and_leaves_no_gap() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    a.send(Medium::Audio, &packet(10, b"x"));
+    let offer = b.describe(Direction::SendOnly, None, false).unwrap();
+    assert_eq!(a.offered(&offer, false), Ok((Direction::SendOnly, None)));
+    let (answer, agreed) = a.accept(now, Direction::SendRecv, None).unwrap();
+    assert_eq!(agreed.audio.direction, Direction::RecvOnly);
+    b.answered(now, &answer).unwrap();
+    a.send(Medium::Audio, &packet(11, b"x"));
+    let offer = b.describe(Direction::SendRecv, None, false).unwrap();
+    a.offered(&offer, false).unwrap();
+    a.accept(now, Direction::SendRecv, None).unwrap();
+    a.send(Medium::Audio, &packet(12, b"x"));
+    let numbers: Vec<u8> = transmits(&mut a).iter().map(|(_, bytes)| bytes[3]).collect();
+    assert_eq!(numbers, [10, 11]);
+}
+
+#[test]
+fn silence_is_told_once() {
+    let now = Instant::now();
+    let (_, mut b) = pair(now);
+    b.handle(now + PhoneLeg::SILENCE, Input::Timeout);
+    b.handle(now + PhoneLeg::SILENCE * 2, Input::Timeout);
+    let silent = std::iter::from_fn(|| b.poll()).filter(|output| *output == Output::Silent).count();
+    assert_eq!(silent, 1);
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let offer = |protocol: &str, address: &str, format: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 {address}\r\ns=-\r\nc=IN IP4 {address}\r\nt=0 0\r\nm=audio 4000 {protocol} {format}\r\n"
+        )
+    };
+    let mut b = leg("192.0.2.2", 5000, &["PCMA"], Srtp::Off);
+    assert_eq!(b.offered(&offer("RTP/AVP", "192.0.2.1", "18"), false), Err(Refusal::NoCodec));
+    assert_eq!(b.offered(&offer("RTP/SAVP", "192.0.2.1", "8"), false), Err(Refusal::Security));
+    assert_eq!(b.offered(&offer("RTP/AVP", "127.0.0.1", "8"), false), Err(Refusal::Address));
+    assert_eq!(b.offered(&offer("udptl", "192.0.2.1", "t38"), false), Err(Refusal::NoAudio));
+    assert_eq!(b.accept(Instant::now(), Direction::SendRecv, None).err(), Some(Refusal::NoOffer));
+    for srtp in [Srtp::Sdes, Srtp::Dtls] {
+        let mut strict = leg("192.0.2.3", 5000, &["PCMA"], srtp);
+        assert_eq!(strict.offered(&offer("RTP/AVP", "192.0.2.1", "8"), false), Err(Refusal::Security));
+        assert_eq!(strict.describe(Direction::SendRecv, None, false), Err(Refusal::Security));
+    }
+    let both = offer("RTP/AVP", "192.0.2.1", "8") + "m=image 4002 udptl t38\r\n";
+    b.offered(&both, false).unwrap();
+    let (answer, _) = b.accept(Instant::now(), Direction::SendRecv, None).unwrap();
+    assert!(answer.contains("m=image 0 udptl t38\r\n"), "{answer}");
+}
