@@ -3,6 +3,7 @@
 //! the cores in `proto/`.
 
 pub mod browser;
+pub mod calls;
 pub mod config;
 pub mod counters;
 pub mod directory;

@@ -12,11 +12,11 @@ use signal::{AccountId, Address, ClientId, EndReason, SessionId};
 use uuid::Uuid;
 
 use super::Session;
+use crate::calls::account_starter;
 use crate::directory::AccountRecord;
 use crate::exchange::Exchange;
 use crate::router::registry::{Bind, Unbind};
 use crate::router::{Lane, Routed};
-use crate::webrtc;
 
 /// What a session tells its accounts.
 #[derive(ActixMessage, Clone)]
@@ -131,7 +131,7 @@ impl Accounts {
         let (exchange, lane, owner) = (exchange.clone(), lane.clone(), owner.clone());
         let budget = self.budget.clone();
         let build = Build { exchange, lane, session, owner, address, record, budget };
-        let start = webrtc::account_starter(build.record.network.connector, self.budget.clone());
+        let start = account_starter(build.record.network.connector, self.budget.clone());
         let notices = bind(&build, start(build.clone()));
         self.hosted.insert(id, Box::new(Hosted { build, start, notices, deaths: 0, last_death: None }));
     }

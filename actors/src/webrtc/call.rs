@@ -5,17 +5,13 @@
 
 use std::time::Instant;
 
-use actix::{
-    Actor, ActorContext, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle,
-    WrapFuture,
-};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, SpawnHandle, WrapFuture};
 use gateway::peer::{Branch, Input, Output, PeerCall};
 use signal::call::{Peer, Start};
 use signal::{CallId, EndReason};
 
-use super::account::WebrtcAccount;
 use super::connector::{Line, LookUp};
-use super::legs::{FromLeg, LegInput, Legs, Route, end_of, forget};
+use crate::calls::{FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of};
 use crate::limits::ACTOR_MAILBOX;
 
 /// See the module.
@@ -25,9 +21,7 @@ pub struct WebrtcCall {
     caller: CallId,
     callee: Line,
     peer: Peer,
-    /// Callee accounts that have not said yet which devices ring.
-    asked: usize,
-    rung: bool,
+    ringing: Ringing,
     timer: Option<SpawnHandle>,
 }
 
@@ -35,81 +29,60 @@ impl WebrtcCall {
     /// The call that `start` asks for; `legs` holds the caller's.
     pub fn new(core: PeerCall, legs: Legs, start: &Start, callee: Line) -> WebrtcCall {
         let peer = start.peer.clone().unwrap_or_default();
-        WebrtcCall { core, legs, caller: start.id, callee, peer, asked: 0, rung: false, timer: None }
+        WebrtcCall { core, legs, caller: start.id, callee, peer, ringing: Ringing::default(), timer: None }
+    }
+}
+
+impl Shell for WebrtcCall {
+    type Input = Input;
+    type Output = Output;
+    const TIMEOUT: Input = Input::Timeout;
+
+    fn take(&mut self, now: Instant, input: Input) {
+        self.core.handle(now, input);
     }
 
-    fn feed(&mut self, input: Input, ctx: &mut Context<Self>) {
-        self.core.handle(Instant::now(), input);
-        self.drain(ctx);
+    fn poll(&mut self) -> Option<Output> {
+        self.core.poll()
     }
 
-    fn drain(&mut self, ctx: &mut Context<Self>) {
-        while let Some(output) = self.core.poll() {
-            match output {
-                Output::Send { leg, message } => self.legs.send(leg, message),
-                Output::Refuse { leg, error } => self.legs.refuse(leg, error),
-                Output::Wake(at) => self.wake(at, ctx),
-                Output::Answered { leg } => self.legs.answered(leg),
-                Output::LegEnded { leg, reason, by_leg, detail } => {
-                    self.legs.ended(leg, reason, by_leg, detail.as_deref())
-                }
-                Output::Done => {
-                    self.legs.finish();
-                    ctx.stop();
-                }
+    fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        match output {
+            Output::Send { leg, message } => self.legs.send(leg, message),
+            Output::Refuse { leg, error } => self.legs.refuse(leg, error),
+            Output::Wake(at) => self.wake(at, ctx),
+            Output::Answered { leg } => self.legs.answered(leg),
+            Output::LegEnded { leg, reason, by_leg, detail } => {
+                self.legs.ended(leg, reason, by_leg, detail.as_deref());
             }
+            Output::Done => self.finish(ctx),
         }
     }
 
-    fn wake(&mut self, at: Instant, ctx: &mut Context<Self>) {
-        if let Some(timer) = self.timer.take() {
-            ctx.cancel_future(timer);
-        }
-        let wait = at.saturating_duration_since(Instant::now());
-        self.timer = Some(ctx.run_later(wait, |call, ctx| {
-            call.timer = None;
-            call.feed(Input::Timeout, ctx);
-        }));
+    fn timer(&mut self) -> &mut Option<SpawnHandle> {
+        &mut self.timer
     }
 
-    /// Asks the accounts of the callee which devices they ring.
-    fn ring(&mut self, accounts: Vec<Addr<WebrtcAccount>>, ctx: &mut Context<Self>) {
-        self.asked = accounts.len();
-        if accounts.is_empty() {
-            return self.feed(Input::Unreachable { reason: EndReason::NotFound }, ctx);
-        }
-        for account in accounts {
-            let ring = Ring {
-                call: ctx.address(),
-                caller: self.caller,
-                gcid: self.legs.gcid().clone(),
-                peer: self.peer.clone(),
-            };
-            let asked = account.send(ring);
-            ctx.spawn(asked.into_actor(self).map(|rung, call, ctx| call.rung(rung.unwrap_or_default(), ctx)));
-        }
+    fn legs(&mut self) -> &mut Legs {
+        &mut self.legs
+    }
+}
+
+impl Rings for WebrtcCall {
+    fn ringing(&mut self) -> &mut Ringing {
+        &mut self.ringing
     }
 
-    fn rung(&mut self, legs: Vec<(CallId, Route)>, ctx: &mut Context<Self>) {
-        self.asked = self.asked.saturating_sub(1);
-        if !legs.is_empty() {
-            self.rung = true;
-            self.branch(legs, ctx);
-        } else if self.asked == 0 && !self.rung {
-            self.feed(Input::Unreachable { reason: EndReason::Unavailable }, ctx);
-        }
+    fn is_inviting(&self) -> bool {
+        self.core.is_inviting()
     }
 
-    fn branch(&mut self, legs: Vec<(CallId, Route)>, ctx: &mut Context<Self>) {
-        if !self.core.is_inviting() {
-            // Answered, or over: a leg that nobody hears of must not stand in the way of a claim.
-            return legs.iter().for_each(|(leg, route)| forget(route, *leg));
-        }
-        let branches = legs.iter().map(|(leg, route)| Branch { leg: *leg, account: Some(route.account) }).collect();
-        for (leg, route) in legs {
-            self.legs.add(leg, route);
-        }
-        self.feed(Input::Branches { legs: branches }, ctx);
+    fn branches(legs: Vec<Branch>) -> Input {
+        Input::Branches { legs }
+    }
+
+    fn unreachable(reason: EndReason) -> Input {
+        Input::Unreachable { reason }
     }
 }
 
@@ -119,7 +92,16 @@ impl Actor for WebrtcCall {
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(ACTOR_MAILBOX);
         let found = self.legs.exchange().webrtc().send(LookUp(self.callee.clone()));
-        ctx.spawn(found.into_actor(self).map(|accounts, call, ctx| call.ring(accounts.unwrap_or_default(), ctx)));
+        let ring = Ring {
+            call: ctx.address().recipient(),
+            caller: Some(self.caller),
+            gcid: self.legs.gcid().clone(),
+            peer: self.peer.clone(),
+        };
+        ctx.spawn(found.into_actor(self).map(move |accounts, call, ctx| {
+            let accounts = accounts.unwrap_or_default().into_iter();
+            call.ring(accounts.map(|account| account.recipient()).collect(), &ring, ctx);
+        }));
         self.drain(ctx);
     }
 }
@@ -143,40 +125,9 @@ impl Handler<FromLeg> for WebrtcCall {
                 }
                 Input::TakeOver { leg, start }
             }
+            LegInput::LateDevice { route } => return self.branch(vec![(leg, *route)], ctx),
             LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },
         };
         self.feed(input, ctx);
-    }
-}
-
-/// Which of your devices ring for this call?
-#[derive(ActixMessage)]
-#[rtype(result = "Vec<(CallId, Route)>")]
-pub struct Ring {
-    /// The call.
-    pub call: Addr<WebrtcCall>,
-    /// The caller's leg, which does not ring itself.
-    pub caller: CallId,
-    /// The call end to end.
-    pub gcid: signal::Gcid,
-    /// Who calls.
-    pub peer: Peer,
-}
-
-/// A device has connected while the call rings: it rings too.
-#[derive(ActixMessage)]
-#[rtype(result = "()")]
-pub struct LateDevice {
-    /// The new leg.
-    pub leg: CallId,
-    /// Where it is.
-    pub route: Route,
-}
-
-impl Handler<LateDevice> for WebrtcCall {
-    type Result = ();
-
-    fn handle(&mut self, LateDevice { leg, route }: LateDevice, ctx: &mut Self::Context) {
-        self.branch(vec![(leg, route)], ctx);
     }
 }

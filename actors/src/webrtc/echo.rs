@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::{Actor, ActorContext, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
+use actix::{Actor, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
 use gateway::echo::{EchoCall as Core, Input, MediaCommand, MediaEvent, Output};
 
-use super::legs::{FromLeg, LegInput, Legs, end_of};
+use crate::calls::{FromLeg, LegInput, Legs, Shell, end_of};
 use crate::limits::ACTOR_MAILBOX;
 use crate::media::{Event, Kind, PeerHandle, PeerId, Sink, Stats};
 
@@ -25,30 +25,6 @@ impl EchoCall {
     /// The call of `core`; `legs` holds the caller's.
     pub fn new(core: Core, legs: Legs) -> EchoCall {
         EchoCall { core, legs, media: None, timer: None }
-    }
-
-    fn feed(&mut self, input: Input, ctx: &mut Context<Self>) {
-        self.core.handle(Instant::now(), input);
-        self.drain(ctx);
-    }
-
-    fn drain(&mut self, ctx: &mut Context<Self>) {
-        while let Some(output) = self.core.poll() {
-            match output {
-                Output::Send { leg, message } => self.legs.send(leg, message),
-                Output::Refuse { leg, error } => self.legs.refuse(leg, error),
-                Output::Media(command) => self.command(command, ctx),
-                Output::Wake(at) => self.wake(at, ctx),
-                Output::Answered { leg } => self.legs.answered(leg),
-                Output::LegEnded { leg, reason, by_leg, detail } => {
-                    self.legs.ended(leg, reason, by_leg, detail.as_deref())
-                }
-                Output::Done => {
-                    self.legs.finish();
-                    ctx.stop();
-                }
-            }
-        }
     }
 
     fn command(&mut self, command: MediaCommand, ctx: &mut Context<Self>) {
@@ -75,16 +51,41 @@ impl EchoCall {
             act(media);
         }
     }
+}
 
-    fn wake(&mut self, at: Instant, ctx: &mut Context<Self>) {
-        if let Some(timer) = self.timer.take() {
-            ctx.cancel_future(timer);
+impl Shell for EchoCall {
+    type Input = Input;
+    type Output = Output;
+    const TIMEOUT: Input = Input::Timeout;
+
+    fn take(&mut self, now: Instant, input: Input) {
+        self.core.handle(now, input);
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.core.poll()
+    }
+
+    fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        match output {
+            Output::Send { leg, message } => self.legs.send(leg, message),
+            Output::Refuse { leg, error } => self.legs.refuse(leg, error),
+            Output::Media(command) => self.command(command, ctx),
+            Output::Wake(at) => self.wake(at, ctx),
+            Output::Answered { leg } => self.legs.answered(leg),
+            Output::LegEnded { leg, reason, by_leg, detail } => {
+                self.legs.ended(leg, reason, by_leg, detail.as_deref());
+            }
+            Output::Done => self.finish(ctx),
         }
-        let wait = at.saturating_duration_since(Instant::now());
-        self.timer = Some(ctx.run_later(wait, |call, ctx| {
-            call.timer = None;
-            call.feed(Input::Timeout, ctx);
-        }));
+    }
+
+    fn timer(&mut self) -> &mut Option<SpawnHandle> {
+        &mut self.timer
+    }
+
+    fn legs(&mut self) -> &mut Legs {
+        &mut self.legs
     }
 }
 
@@ -115,6 +116,8 @@ impl Handler<FromLeg> for EchoCall {
                 }
                 Input::TakeOver { start }
             }
+            // It rings nobody.
+            LegInput::LateDevice { .. } => return,
             LegInput::End(reason) => Input::Browser { message: end_of(leg, reason) },
         };
         self.feed(input, ctx);

@@ -5,15 +5,9 @@ mod account;
 mod begin;
 mod call;
 mod connector;
-mod desk;
 mod echo;
-mod guard;
-mod legs;
-mod starter;
-mod targets;
-mod unserved;
 
+pub use account::start;
 #[cfg(test)]
 pub use connector::Panic;
 pub use connector::{Supervise, WebrtcConnector};
-pub use starter::account_starter;

@@ -45,6 +45,11 @@ pub enum LegInput {
         /// Where the new leg is.
         route: Box<Route>,
     },
+    /// A device has connected while the call rings: the leg is new, and rings too.
+    LateDevice {
+        /// Where it is.
+        route: Box<Route>,
+    },
     /// The B2BUA ends it: its session is over.
     End(EndReason),
 }
@@ -214,7 +219,7 @@ impl Legs {
             call: id,
             session: route.session,
             account: route.account,
-            connector: Connector::Webrtc,
+            connector: route.b2bua.connector,
             outgoing: route.outgoing,
             local: route.local.clone(),
             remote: route.remote.clone(),

@@ -6,7 +6,8 @@ pub fn allowed(patterns: &[String], target: &str) -> bool {
     patterns.is_empty() || patterns.iter().any(|pattern| fits(pattern, target.trim()))
 }
 
-fn fits(pattern: &str, text: &str) -> bool {
+/// Whether the whole of `text` fits `pattern`.
+pub fn fits(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|head| text.strip_prefix(head)) else { return false };
     let Some(mut part) = parts.next() else { return rest.is_empty() };

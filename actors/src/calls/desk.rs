@@ -5,9 +5,10 @@ use std::collections::{HashSet, VecDeque};
 use std::rc::Rc;
 
 use actix::Recipient;
+use signal::account::AccountState;
 use signal::{CallId, ClientId, Code, Error, Gcid};
 
-use super::legs::FromLeg;
+use super::FromLeg;
 use crate::limits::{ENDED_CALLS, LEGS_PER_CALL};
 use crate::session::Budget;
 
@@ -29,8 +30,8 @@ pub struct Leg {
 pub struct Desk {
     /// The clients that connected the account.
     pub clients: HashSet<ClientId>,
-    /// Whether the connector has confirmed the account.
-    pub registered: bool,
+    /// How the account fares on its network; `None`: nobody has asked the network yet.
+    pub state: Option<AccountState>,
     /// The legs of running and ringing calls; see [`Desk::add`] and [`Desk::end`].
     legs: Vec<(CallId, Leg)>,
     ended: VecDeque<CallId>,

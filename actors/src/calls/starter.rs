@@ -5,15 +5,16 @@ use std::rc::Rc;
 
 use signal::Connector;
 
-use super::{account, desk, unserved};
+use super::{Desk, unserved};
 use crate::session::{Budget, Build, Started};
+use crate::webrtc;
 
 /// The function that starts account actors of `connector`, over state that outlives each of them.
 pub fn account_starter(connector: Connector, budget: Rc<Budget>) -> Box<dyn Fn(Build) -> Started> {
     match connector {
         Connector::Webrtc => {
-            let desk = Rc::new(RefCell::new(desk::Desk::new(budget)));
-            Box::new(move |build| account::start(build, desk.clone()))
+            let desk = Rc::new(RefCell::new(Desk::new(budget)));
+            Box::new(move |build| webrtc::start(build, desk.clone()))
         }
         Connector::Sip | Connector::Xmpp | Connector::Conference | Connector::Core | Connector::Browser => {
             Box::new(unserved::start)
