@@ -9,7 +9,7 @@ use signal::EndReason;
 
 /// The refusals so far.
 #[derive(Debug, Default)]
-pub(super) struct Fork {
+pub(crate) struct Fork {
     best: Option<(EndReason, Option<String>)>,
 }
 
@@ -30,7 +30,7 @@ impl Fork {
 }
 
 /// What a callee means by ending a call it has not accepted: without a better word, it declines.
-pub(super) fn refusal(reason: EndReason) -> EndReason {
+pub(crate) fn refusal(reason: EndReason) -> EndReason {
     match reason {
         EndReason::Normal | EndReason::Canceled => EndReason::Declined,
         other => other,

@@ -16,7 +16,7 @@
 
 mod call;
 mod end;
-mod fork;
+pub(crate) mod fork;
 mod invite;
 mod io;
 mod take_over;

@@ -1,0 +1,192 @@
+//! What the browser says beside renegotiation, and what the bridge tells.
+
+use std::time::Instant;
+
+use call::Party;
+use call::dtmf::{Tone, tones};
+use signal::call::{Candidate, Described, Dtmf, Info};
+use signal::{CallId, Code, EndReason, Error};
+use sip::dtmf::Press;
+use sip::message::{Headers, Method};
+
+use super::call::{SipCall, Stage};
+use super::io::{DtmfMode, MediaCommand, MediaEvent, Record, Side};
+use super::media::Job;
+use super::phone::Phone;
+use crate::screen;
+
+/// How long a key is held if nobody says, in ms.
+const KEY_MS: u32 = 160;
+
+impl SipCall {
+    pub(super) fn on_ack_accept(&mut self, id: CallId) -> Result<(), Error> {
+        self.known(id)?.dialog.ack_accept(Party::Browser)
+    }
+
+    pub(super) fn on_candidate(&mut self, body: &Candidate) -> Result<(), Error> {
+        let Some(init) = screen::candidate(body, &self.policy)?.filter(|init| !init.is_end()) else { return Ok(()) };
+        if self.media.is_open {
+            self.command(MediaCommand::Candidate { candidate: init.candidate });
+        }
+        Ok(())
+    }
+
+    pub(super) fn on_full_sdp(&mut self, now: Instant, id: CallId, body: Described) -> Result<(), Error> {
+        screen::read(&body.sdp)?;
+        if self.dialing().is_some_and(|dial| dial.leg == id) {
+            self.on_dial_full_sdp(now, body.sdp);
+        }
+        Ok(())
+    }
+
+    /// Keys towards the phone: RFC 4733 where it is agreed on, else INFO, as the line says.
+    pub(super) fn on_dtmf(&mut self, id: CallId, body: &Dtmf) -> Result<(), Error> {
+        let tones = tones(&body.dtmf)?;
+        self.known(id)?.dialog.established()?;
+        let digits: String = tones
+            .iter()
+            .filter_map(|tone| match tone {
+                Tone::Digit(digit) => Some(*digit),
+                Tone::Pause => None,
+            })
+            .collect();
+        let duration_ms = body.duration_ms.unwrap_or(KEY_MS);
+        let Some(talk) = self.talk() else { return Err(SipCall::not_answered()) };
+        let rfc4733 = talk.rfc4733;
+        match self.line.dtmf {
+            DtmfMode::Auto | DtmfMode::Rfc4733 if rfc4733 => self.command(MediaCommand::Dtmf { digits, duration_ms }),
+            DtmfMode::Auto | DtmfMode::Info => digits.chars().for_each(|key| self.inform(key, duration_ms)),
+            DtmfMode::Rfc4733 => return Err(Error::new(Code::NotSupported, "dtmf: the phone takes none")),
+        }
+        Ok(())
+    }
+
+    /// A key by INFO.
+    fn inform(&mut self, key: char, duration_ms: u32) {
+        let held = std::time::Duration::from_millis(duration_ms.into());
+        let Some(press) = Press::new(key, held) else { return };
+        let id = self.talk().and_then(|talk| talk.phone);
+        if let Some(session) = id.and_then(|id| self.phone(id)).and_then(Phone::session) {
+            session.send(Method::Info, &Headers::new(), Some(press.body()));
+        }
+    }
+
+    /// `record`: start, pause, resume or stop.
+    pub(super) fn on_info(&mut self, id: CallId, body: &Info) -> Result<(), Error> {
+        self.known(id)?.dialog.established()?;
+        let Some(verb) = body.more.get("record") else { return Ok(()) };
+        let verb = match verb.as_str() {
+            Some("start") => Record::Start,
+            Some("pause") => Record::Pause,
+            Some("resume") => Record::Resume,
+            Some("stop") => Record::Stop,
+            Some(_) | None => return Err(Error::field("record", "start, pause, resume or stop")),
+        };
+        self.command(MediaCommand::Record(verb));
+        Ok(())
+    }
+
+    pub(super) fn on_media(&mut self, now: Instant, event: MediaEvent) {
+        if matches!(self.stage, Stage::Over) {
+            return;
+        }
+        let side = match &event {
+            MediaEvent::Offered { side, .. }
+            | MediaEvent::Answer { side, .. }
+            | MediaEvent::Offer { side, .. }
+            | MediaEvent::Applied { side, .. }
+            | MediaEvent::Refused { side, .. } => *side,
+            MediaEvent::Connected { .. }
+            | MediaEvent::Disconnected { .. }
+            | MediaEvent::Failed { .. }
+            | MediaEvent::Dtmf { .. }
+            | MediaEvent::Silent { .. }
+            | MediaEvent::RecordFailed { .. } => return self.on_media_news(now, event),
+        };
+        let Some(job) = self.media.end(side) else {
+            return log::error!("gcid={} the bridge answers what nobody asked: {event:?}", self.gcid);
+        };
+        match &self.stage {
+            Stage::Dialing(_) => self.on_dial_media(now, job, event),
+            Stage::Ringing(_) => self.on_ring_media(now, job, event),
+            Stage::Talking(_) => self.on_talk_media(now, job, event),
+            Stage::Over => {}
+        }
+    }
+
+    fn on_talk_media(&mut self, now: Instant, job: Job, event: MediaEvent) {
+        match job {
+            Job::Change(serial) => self.on_change_media(now, serial, event),
+            Job::ChangeAnswer(serial) => self.on_change_answered(now, serial, event),
+            Job::Ask(serial) => self.on_ask_media(now, serial, event),
+            Job::AskAnswer(serial) => self.on_ask_answered(now, serial, event),
+            Job::Claim(id) => self.on_claim_media(now, id, event),
+            Job::ClaimAnswer(id) => self.on_claim_answered(now, id, event),
+            Job::Ours(serial) => self.on_ours_media(now, serial, event),
+            Job::OursAnswer(serial) => self.on_ours_answered(now, serial, event),
+            Job::Theirs(serial) => self.on_theirs_media(now, serial, event),
+            Job::TheirsAnswer(serial) => self.on_theirs_answered(now, serial, event),
+            Job::Asked(serial) => self.on_asked_media(now, serial, event),
+            Job::Again => self.on_again_media(&event),
+            Job::Swap(serial) => self.on_swap_media(now, serial, event),
+            Job::SwapAnswer(serial) => self.on_swap_answered(now, serial, event),
+            // Of the time before the answer.
+            Job::CallerOffer(_)
+            | Job::CallerAnswer(_)
+            | Job::BranchOffer
+            | Job::BranchAnswer
+            | Job::FirstOffer(_)
+            | Job::FirstAnswer(_)
+            | Job::EarlyOffer { .. }
+            | Job::EarlyAnswer { .. }
+            | Job::CallingOffer
+            | Job::CallingAnswer
+            | Job::LateOffer => {}
+        }
+    }
+
+    fn on_media_news(&mut self, now: Instant, event: MediaEvent) {
+        let until = now + self.timing.media_lost;
+        match event {
+            MediaEvent::Failed { detail } => self.end_all(now, EndReason::MediaFailed, Some(detail)),
+            MediaEvent::Connected { side: Side::Browser } => {
+                if let Some(talk) = self.talk() {
+                    talk.media_until = None;
+                }
+            }
+            MediaEvent::Disconnected { side: Side::Browser } => {
+                if let Some(talk) = self.talk() {
+                    talk.media_until.get_or_insert(until);
+                }
+            }
+            MediaEvent::Connected { side: Side::Phone } | MediaEvent::Disconnected { side: Side::Phone } => {}
+            MediaEvent::Dtmf { side: Side::Phone, digit, duration } => self.tell_key(digit, Some(duration)),
+            MediaEvent::Dtmf { side: Side::Browser, digit, duration } => {
+                // With RFC 4733 it has gone on already.
+                if self.line.dtmf != DtmfMode::Rfc4733 && self.talk().is_some_and(|talk| !talk.rfc4733) {
+                    self.inform(digit, u32::try_from(duration.as_millis()).unwrap_or(KEY_MS));
+                }
+            }
+            MediaEvent::Silent { side: Side::Phone } => self.check_phone(),
+            MediaEvent::Silent { side: Side::Browser } => {}
+            MediaEvent::RecordFailed { detail } => {
+                self.tell_info(|info| drop(info.more.insert("recordFailed".into(), detail.into())));
+            }
+            // Answers, taken before.
+            MediaEvent::Offered { .. }
+            | MediaEvent::Answer { .. }
+            | MediaEvent::Offer { .. }
+            | MediaEvent::Applied { .. }
+            | MediaEvent::Refused { .. } => {}
+        }
+    }
+
+    /// A phone that should be heard and is not: whether it still knows the dialog. No answer ends the call.
+    fn check_phone(&mut self) {
+        let Some(talk) = self.talk() else { return };
+        let id = talk.phone.filter(|_| !std::mem::replace(&mut talk.is_checked, true));
+        if let Some(session) = id.and_then(|id| self.phone(id)).and_then(Phone::session) {
+            session.send(Method::Options, &Headers::new(), None);
+        }
+    }
+}
