@@ -1,1 +1,5 @@
 //! SIP: browsers and phones. The shells of `gateway::sip` and `sip::endpoint`.
+
+mod number;
+
+pub use number::{Dialled, dial};

@@ -1,0 +1,209 @@
+//! What a user dials, as the URI that is called.
+
+use signal::{Code, Error};
+use sip::message::{Host, SipUri, Uri};
+
+use crate::calls::fits;
+use crate::config::{NumberRule, rewrite};
+
+/// What people write into a number to read it by (RFC 3966 section 5.1.1, and what is copied from web pages).
+const SEPARATORS: &[char] = &['-', '.', '(', ')', '/', ' ', '\u{a0}', '\u{2010}', '\u{2011}', '\u{2013}'];
+/// What a number is made of besides digits.
+const DIALABLE: &[char] = &['+', '*', '#'];
+
+/// Whom to call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialled {
+    /// The Request-URI.
+    pub uri: SipUri,
+    /// The number or user as it was dialled, where no host was.
+    bare: Option<String>,
+}
+
+/// Whom `target` means for an account of `domain`.
+///
+/// `sip:` and `sips:` URIs and `user@host` are called as they are. From a `tel:` URI or a bare number visual
+/// separators are removed, `rules` rewrite what is left, and `domain` completes it; a bare user is rewritten and
+/// completed likewise.
+///
+/// Errors: `invalidField` for `target` where nothing can be called like that, `forbidden` where the rules leave
+/// nothing of it.
+pub fn dial(target: &str, domain: &Host, rules: &[NumberRule]) -> Result<Dialled, Error> {
+    let target = target.trim();
+    if let Some(uri) = as_written(target) {
+        return Ok(Dialled { uri: callable(uri)?, bare: None });
+    }
+    let bare = match Uri::parse(target) {
+        Some(Uri::Tel(uri)) => uri.dialled(),
+        Some(Uri::Sip(_) | Uri::Other(_)) => return Err(expected()),
+        None => without_separators(target),
+    };
+    if bare.is_empty() || bare.contains([':', '@']) || bare.chars().any(char::is_control) {
+        return Err(expected());
+    }
+    let called = rewrite(rules, &bare);
+    if called.is_empty() {
+        return Err(Error::new(Code::Forbidden, "target: a number that the network's numberRules allow expected"));
+    }
+    let uri = match as_written(&called) {
+        Some(uri) => callable(uri)?,
+        None => SipUri::new(Some(&called), domain.clone(), None),
+    };
+    Ok(Dialled { uri, bare: Some(bare) })
+}
+
+/// `sip:…`, `sips:…` or `user@host`.
+fn as_written(text: &str) -> Option<SipUri> {
+    let uri = Uri::parse(text).or_else(|| text.contains('@').then(|| Uri::parse(&format!("sip:{text}")))?)?;
+    match uri {
+        Uri::Sip(uri) => Some(uri),
+        Uri::Tel(_) | Uri::Other(_) => None,
+    }
+}
+
+/// A Request-URI has no header part, and what is put there would be put into the INVITE (RFC 3261 section 19.1.5); a
+/// password would be shown to everybody on the way.
+fn callable(uri: SipUri) -> Result<SipUri, Error> {
+    let is_callable = uri.headers().next().is_none() && uri.password().is_none() && !uri.params().has("method");
+    if is_callable { Ok(uri) } else { Err(Error::field("target", "a SIP URI without password, method and headers")) }
+}
+
+fn without_separators(text: &str) -> String {
+    let is_number = text.chars().all(|c| c.is_ascii_digit() || DIALABLE.contains(&c) || SEPARATORS.contains(&c));
+    if is_number { text.replace(SEPARATORS, "") } else { text.to_owned() }
+}
+
+fn expected() -> Error {
+    Error::field("target", "a phone number, a user or a SIP URI")
+}
+
+impl Dialled {
+    /// Whether it fits one of `patterns`; no pattern allows everything.
+    ///
+    /// One with `@` or `:` is for the whole URI, without its parameters. Any other is for the number or user, as
+    /// dialled or as called, and only within `domain`: who may call `+49*` may not call that user of every host.
+    pub fn is_allowed(&self, patterns: &[String], domain: &Host) -> bool {
+        let user = self.uri.user();
+        let is_ours = self.uri.host == *domain && self.uri.port.is_none();
+        let mut whole = SipUri::new(user.as_deref(), self.uri.host.clone(), self.uri.port);
+        whole.secure = self.uri.secure;
+        let whole = whole.to_string();
+        let address = whole.split_once(':').map_or("", |(_, address)| address);
+        let is_one = |pattern: &String| {
+            if pattern.contains([':', '@']) {
+                return fits(pattern, &whole) || fits(pattern, address);
+            }
+            let names = self.bare.as_deref().into_iter().chain(user.as_deref());
+            is_ours && names.into_iter().any(|name| fits(pattern, name))
+        };
+        patterns.is_empty() || patterns.iter().any(is_one)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Sip;
+
+    fn domain() -> Host {
+        Host::parse("a.example").unwrap()
+    }
+
+    fn rules() -> Vec<NumberRule> {
+        let config = json!({ "numberRules": [
+            { "match": "00*", "replace": "+$1" },
+            { "match": "0900*" },
+            { "match": "0*", "replace": "+49$1" },
+            { "match": "box", "replace": "sip:*97@mail.example" },
+        ] });
+        Sip::from(config.as_object().unwrap()).number_rules
+    }
+
+    fn called(target: &str) -> String {
+        dial(target, &domain(), &rules()).map_or_else(|error| error.message, |dialled| dialled.uri.to_string())
+    }
+
+    #[test]
+    fn numbers_are_cleaned_rewritten_and_completed() {
+        for (target, uri) in [
+            ("030 / 123-45", "sip:+493012345@a.example"),
+            ("tel:0044-(0)1.2", "sip:+44012@a.example"),
+            ("+49 30 1", "sip:+49301@a.example"),
+            ("*97", "sip:*97@a.example"),
+            ("#31#1", "sip:%2331%231@a.example"),
+            (" bob ", "sip:bob@a.example"),
+            ("bob-b.c", "sip:bob-b.c@a.example"),
+            ("box", "sip:*97@mail.example"),
+        ] {
+            assert_eq!(called(target), uri, "{target}");
+        }
+    }
+
+    #[test]
+    fn whole_addresses_are_called_as_they_are() {
+        for (target, uri) in [
+            ("sip:00-1@b.example:5070;transport=tcp", "sip:00-1@b.example:5070;transport=tcp"),
+            ("sips:bob@b.example", "sips:bob@b.example"),
+            ("bob@b.example", "sip:bob@b.example"),
+            ("sip:b.example", "sip:b.example"),
+        ] {
+            assert_eq!(called(target), uri, "{target}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_or_must_not_be_called_is_told() {
+        for target in [
+            "",
+            " - ",
+            "http:x",
+            "urn:service:sos",
+            "sip:",
+            "1:2",
+            "a@b@c",
+            "sip:b@h?Replaces=1",
+            "b@h?Route=x",
+            "sip:b:secret@h",
+            "sip:b@h;method=BYE",
+            "c@b.example;x=@a.example",
+            "a\r\nVia: x",
+            "0900 1",
+        ] {
+            assert!(called(target).starts_with("target: "), "{target:?} {}", called(target));
+        }
+        assert_eq!(dial("09001", &domain(), &rules()).unwrap_err().code, Code::Forbidden);
+    }
+
+    #[test]
+    fn patterns_bound_what_is_called() {
+        let is_allowed = |pattern: &str, target: &str| {
+            dial(target, &domain(), &rules()).unwrap().is_allowed(&[pattern.to_owned()], &domain())
+        };
+        for (pattern, target) in [
+            ("+49*", "030 1"),
+            ("030*", "030 1"),
+            ("+49*", "sip:+4930@a.example"),
+            ("bob", "bob"),
+            ("*@a.example", "bob"),
+            ("*@b.example", "sip:c@b.example;transport=tcp"),
+            ("sip:*@a.example", "030"),
+            ("*@b.example:*", "c@b.example:5070"),
+            ("*", "bob"),
+        ] {
+            assert!(is_allowed(pattern, target), "{pattern} {target}");
+        }
+        for (pattern, target) in [
+            ("+49*", "0044"),
+            ("+49*", "+4930@b.example"),
+            ("*", "c@b.example"),
+            ("*", "bob@a.example:5099"),
+            ("*@a.example", "c%40a.example@b.example"),
+            ("*@a.example", "box"),
+        ] {
+            assert!(!is_allowed(pattern, target), "{pattern} {target}");
+        }
+        assert!(dial("x@y", &domain(), &[]).unwrap().is_allowed(&[], &domain()));
+    }
+}
