@@ -111,8 +111,8 @@ impl SipCall {
         if !self.is_ours(serial) {
             return;
         }
-        self.on_again_media(&event);
         self.our_offer_is_over(now);
+        self.on_again_media(&event);
     }
 
     /// The phone has been told, or will not hear it.

@@ -54,6 +54,14 @@ impl Ring {
 }
 
 impl SipCall {
+    /// Who calls, while it rings.
+    pub fn caller(&self) -> Option<&Peer> {
+        match &self.stage {
+            Stage::Ringing(ring) => Some(&ring.peer),
+            Stage::Dialing(_) | Stage::Talking(_) | Stage::Over => None,
+        }
+    }
+
     pub(super) fn ringing(&mut self) -> Option<&mut Ring> {
         match &mut self.stage {
             Stage::Ringing(ring) => Some(ring),

@@ -1,0 +1,395 @@
+//! A phone made of crate `sip`: an endpoint, one call, and a user.
+
+use std::time::Instant;
+
+use sdp::Direction;
+use sip::admission::Capabilities;
+use sip::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
+use sip::endpoint::{Endpoint, Event, Output, SentBy};
+use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, Outgoing, OutgoingEvent, Session, SessionEvent, Setup};
+use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
+use sip::transaction::{ClientKey, ServerKey};
+use sip::transport::{Hop, Protocol};
+
+use super::bridge::{Kinds, answer, read, write};
+
+pub enum Stage {
+    Idle,
+    Calling(Box<Outgoing>),
+    Called(Box<Incoming>),
+    Talking(Box<Session>),
+    Over,
+}
+
+pub struct Phone {
+    pub stage: Stage,
+    /// What its user wants, and what the other side said last.
+    pub wish: Kinds,
+    /// What of it the other side knows.
+    pub told: Kinds,
+    pub far: Option<Kinds>,
+    offering: Option<Kinds>,
+    pub seen: Vec<String>,
+    pub invites: u32,
+    pub dead: bool,
+    challenges: bool,
+    retry_at: Option<Instant>,
+    endpoint: Endpoint,
+    late: Option<Outgoing>,
+    invite: Option<ClientKey>,
+    sent: Vec<(ClientKey, Request)>,
+    serial: u64,
+    rng: fastrand::Rng,
+}
+
+pub fn capabilities() -> Capabilities {
+    let methods = ["INVITE", "ACK", "BYE", "CANCEL", "PRACK", "UPDATE", "INFO", "OPTIONS", "REFER", "NOTIFY"];
+    let methods = methods.iter().filter_map(|method| Method::parse(method)).collect();
+    let kinds = ["application/sdp", "application/dtmf-relay", "message/sipfrag"];
+    let bodies = kinds.iter().filter_map(|kind| MediaType::parse(kind)).collect();
+    Capabilities { methods, extensions: vec!["100rel", "timer", "replaces"], bodies }
+}
+
+pub fn hop(side: u16) -> Hop {
+    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5060 + side).into() }
+}
+
+pub fn sent_by(side: u16) -> SentBy {
+    SentBy { host: Host::parse("127.0.0.1").unwrap(), port: Some(5060 + side) }
+}
+
+impl Phone {
+    pub fn new(seed: u64, wish: Kinds) -> Phone {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        Phone {
+            stage: Stage::Idle,
+            wish,
+            told: wish,
+            far: None,
+            offering: None,
+            seen: Vec::new(),
+            invites: 0,
+            dead: false,
+            challenges: rng.u8(..4) == 0,
+            retry_at: None,
+            endpoint: Endpoint::new(capabilities(), 64),
+            late: None,
+            invite: None,
+            sent: Vec::new(),
+            serial: 0,
+            rng,
+        }
+    }
+
+    fn contact(&self) -> NameAddr {
+        NameAddr::parse("<sip:phone@127.0.0.1:5061>").unwrap()
+    }
+
+    fn describe(&mut self, kinds: Kinds) -> Vec<u8> {
+        self.serial += 1;
+        write(kinds, self.serial).into_bytes()
+    }
+
+    /// `late`: without an offer.
+    pub fn call(&mut self, late: bool) {
+        let mut invite = Request::new(Method::Invite, Uri::parse("sip:a@127.0.0.1:5060").unwrap());
+        for (name, value) in [(name::FROM, "Bob <sip:b@h>;tag=b1"), (name::TO, "<sip:a@h>"), (name::CALL_ID, "call")] {
+            invite.headers.push(name, value);
+        }
+        invite.headers.push(name::CSEQ, CSeq { number: 1, method: Method::Invite });
+        invite.headers.push(name::CONTACT, self.contact());
+        let supported = if self.rng.bool() { "100rel, timer" } else { "timer" };
+        invite.headers.push(name::SUPPORTED, supported);
+        if self.rng.u8(..4) == 0 {
+            invite.headers.push(name::REQUIRE, "100rel");
+        }
+        if !late {
+            let sdp = self.describe(self.wish);
+            invite.set_body(&MediaType::sdp(), sdp);
+        }
+        self.stage = Stage::Calling(Box::new(Outgoing::new(invite, Some(TimerPolicy::default()))));
+    }
+
+    fn answer_to(&mut self) -> Vec<u8> {
+        let Stage::Called(call) = &self.stage else { return Vec::new() };
+        let offer = call.offer().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));
+        self.far = offer.or(self.far);
+        let kinds = offer.map_or(self.wish, |offer| answer(offer, self.wish));
+        self.told = self.wish;
+        self.describe(kinds)
+    }
+
+    /// Something its user does while it rings: 0 to 9.
+    pub fn ring(&mut self, now: Instant, what: u8) {
+        let sdp = self.answer_to();
+        let Stage::Called(call) = &mut self.stage else { return };
+        match what {
+            0 => call.reject(Status::BUSY_HERE, &Headers::new()),
+            1 | 2 => call.ring(now, Status::RINGING, None),
+            3 | 4 => call.ring(now, Status::SESSION_PROGRESS, Some(sdp)),
+            _ => call.accept(now, Some(sdp)),
+        }
+    }
+
+    pub fn press(&mut self) {
+        if let Stage::Talking(session) = &mut self.stage {
+            let press = sip::dtmf::Press::new('5', std::time::Duration::from_millis(100)).unwrap();
+            session.send(Method::Info, &Headers::new(), Some(press.body()));
+        }
+    }
+
+    /// Says what changed, when nothing is open.
+    pub fn tick(&mut self, now: Instant) {
+        let due = self.retry_at.is_none_or(|at| at <= now);
+        if self.wish == self.told || !due {
+            return;
+        }
+        let (wish, sdp) = (self.wish, self.describe(self.wish));
+        if let Stage::Talking(session) = &mut self.stage
+            && session.offer(sdp)
+        {
+            self.offering = Some(wish);
+        }
+    }
+
+    pub fn hang_up(&mut self) {
+        match &mut self.stage {
+            Stage::Calling(call) => call.cancel(),
+            Stage::Called(call) => call.reject(Status::DECLINE, &Headers::new()),
+            Stage::Talking(session) => session.bye(None),
+            Stage::Idle | Stage::Over => {}
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        match &self.stage {
+            Stage::Called(call) => call.is_ended(),
+            Stage::Idle | Stage::Over => true,
+            Stage::Calling(_) | Stage::Talking(_) => false,
+        }
+    }
+
+    pub fn is_talking(&self) -> bool {
+        matches!(self.stage, Stage::Talking(_))
+    }
+
+    pub fn transactions(&self) -> usize {
+        self.endpoint.transactions()
+    }
+
+    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
+        self.endpoint.receive_datagram(now, bytes, hop(0));
+    }
+
+    pub fn wake(&self) -> Option<Instant> {
+        let call = match &self.stage {
+            Stage::Called(call) => call.wake(),
+            Stage::Talking(session) => session.wake(),
+            Stage::Idle | Stage::Calling(_) | Stage::Over => None,
+        };
+        self.endpoint.next_wake().into_iter().chain(call).min()
+    }
+
+    pub fn on_wake(&mut self, now: Instant) {
+        self.endpoint.wake(now);
+        match &mut self.stage {
+            Stage::Called(call) => call.on_wake(now),
+            Stage::Talking(session) => session.on_wake(now),
+            Stage::Idle | Stage::Calling(_) | Stage::Over => {}
+        }
+    }
+
+    pub fn drain(&mut self, now: Instant) -> Vec<Vec<u8>> {
+        let mut bytes = Vec::new();
+        loop {
+            let mut worked = self.drain_calls(now);
+            while let Some(output) = self.endpoint.poll() {
+                worked = true;
+                match output {
+                    Output::Send { bytes: sent, .. } => bytes.push(sent.to_vec()),
+                    Output::Event(event) => self.on_event(now, event),
+                }
+            }
+            if !worked {
+                return bytes;
+            }
+        }
+    }
+
+    fn drain_calls(&mut self, now: Instant) -> bool {
+        if let Some(action) = self.late.as_mut().and_then(Outgoing::poll) {
+            self.perform(now, action, Phone::on_outgoing);
+            return true;
+        }
+        match &mut self.stage {
+            Stage::Calling(call) => call.poll().map(|action| self.perform(now, action, Phone::on_outgoing)).is_some(),
+            Stage::Called(call) => call.poll().map(|action| self.perform(now, action, Phone::on_incoming)).is_some(),
+            Stage::Talking(session) => {
+                session.poll().map(|action| self.perform(now, action, Phone::on_session)).is_some()
+            }
+            Stage::Idle | Stage::Over => false,
+        }
+    }
+
+    fn perform<E>(&mut self, now: Instant, action: Action<E>, tell: impl FnOnce(&mut Phone, Instant, E)) {
+        let branch = format!("b-{:x}", self.rng.u64(..));
+        match action {
+            Action::Send(request) => {
+                let key = self.endpoint.send(now, (*request).clone(), hop(0), &sent_by(1), &branch).unwrap();
+                if *request.method() == Method::Invite && matches!(self.stage, Stage::Calling(_)) {
+                    self.invite = Some(key.clone());
+                }
+                self.sent.push((key, *request));
+            }
+            Action::Ack(request) => self.endpoint.send_ack(now, *request, hop(0), &sent_by(1), &branch),
+            Action::Cancel => drop(self.endpoint.cancel(now, &self.invite.clone().unwrap())),
+            Action::Respond { key, response } => self.endpoint.respond(now, &key, &response),
+            Action::Event(event) => tell(self, now, event),
+        }
+    }
+
+    fn on_event(&mut self, now: Instant, event: Event) {
+        match event {
+            Event::Request { key, request, .. } => self.on_request(now, key, *request),
+            Event::Cancel { key, request, .. } => match &mut self.stage {
+                Stage::Called(call) => call.on_cancel(key, &request),
+                Stage::Talking(session) => session.on_cancel(key, &request),
+                _ => self.endpoint.respond(now, &key, &request.response(Status::OK, Some("b"))),
+            },
+            Event::Ack(request) => match &mut self.stage {
+                Stage::Called(call) => call.on_ack(&request),
+                Stage::Talking(session) => session.on_ack(&request),
+                _ => {}
+            },
+            Event::Response { key, response } => match (&mut self.stage, &mut self.late) {
+                (Stage::Calling(call), _) => call.on_response(now, *response),
+                (_, Some(call)) if self.invite == Some(key) => call.on_response(now, *response),
+                (Stage::Talking(session), _) => session.on_response(now, *response),
+                _ => {}
+            },
+            Event::NoResponse { key, status } => {
+                let request = self.sent.iter().find(|(sent, _)| *sent == key).map(|(_, request)| request.clone());
+                match (&mut self.stage, request) {
+                    (Stage::Calling(call), _) if self.invite.as_ref() == Some(&key) => call.on_no_response(status),
+                    (Stage::Talking(session), Some(request)) if self.invite.as_ref() != Some(&key) => {
+                        session.on_no_response(&request);
+                    }
+                    _ => {}
+                }
+            }
+            Event::ResponseLost(_) => {}
+        }
+    }
+
+    fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
+        let in_dialog = request.headers.to().unwrap().tag().is_some();
+        self.invites += u32::from(*request.method() == Method::Invite);
+        match &mut self.stage {
+            Stage::Idle if *request.method() == Method::Invite && std::mem::take(&mut self.challenges) => {
+                let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));
+                response.headers.push(name::WWW_AUTHENTICATE, "Digest realm=\"h\", nonce=\"n\"");
+                self.endpoint.respond(now, &key, &response);
+            }
+            Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
+                let (contact, rseq) = (self.contact(), self.rng.u32(1..1000));
+                let call = Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap();
+                self.stage = Stage::Called(Box::new(call));
+            }
+            Stage::Called(call) if in_dialog => call.on_request(now, key, &request),
+            Stage::Talking(session) if in_dialog => session.on_request(now, key, request),
+            _ => self.endpoint.respond(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some("b"))),
+        }
+    }
+
+    fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
+        match event {
+            OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
+            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => panic!("nobody does that here"),
+            OutgoingEvent::Answered(mut answered) => {
+                let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
+                self.far = answered.description.as_deref().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));
+                if answered.negotiation.owed() == Owed::ByUs {
+                    let kinds = answer(self.far.unwrap(), self.wish);
+                    let sdp = self.describe(kinds);
+                    call.acknowledge(&mut answered, sdp);
+                }
+                self.late = Some(*call);
+                self.talk(answered.dialog, answered.negotiation, answered.timer);
+            }
+            OutgoingEvent::Failed { status, .. } => self.end(&status.to_string()),
+        }
+    }
+
+    fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
+        match event {
+            IncomingEvent::EarlyOffer(_) => panic!("nobody does that here"),
+            IncomingEvent::EarlyAnswer(_) => {}
+            IncomingEvent::Confirmed(_) => self.established(false),
+            IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),
+            IncomingEvent::Cancelled(_) => self.end("cancelled"),
+            IncomingEvent::Failed(by) => self.end(&format!("{by:?}")),
+        }
+    }
+
+    fn established(&mut self, hang_up: bool) {
+        let Stage::Called(call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
+        let (dialog, negotiation, timer) = call.into_parts();
+        self.talk(dialog, negotiation, timer);
+        if let (Stage::Talking(session), true) = (&mut self.stage, hang_up) {
+            session.bye(None);
+        }
+    }
+
+    fn talk(&mut self, dialog: Dialog, negotiation: Negotiation, timer: SessionTimer) {
+        let description = Some(self.describe(self.wish));
+        self.stage = Stage::Talking(Box::new(Session::new(Setup {
+            dialog,
+            negotiation,
+            timer,
+            policy: TimerPolicy::default(),
+            contact: self.contact(),
+            extra: Headers::new(),
+            allows_update: self.rng.bool(),
+            description,
+        })));
+    }
+
+    fn on_session(&mut self, now: Instant, event: SessionEvent) {
+        match event {
+            SessionEvent::Offer(sdp) => {
+                let offer = sdp.map(|sdp| read(std::str::from_utf8(&sdp).unwrap()));
+                self.far = offer.or(self.far);
+                let kinds = offer.map_or(self.wish, |offer| answer(offer, self.wish));
+                // The answer says it too.
+                self.told = (self.wish.0, self.told.1);
+                let sdp = self.describe(kinds);
+                let Stage::Talking(session) = &mut self.stage else { return };
+                session.answer(now, sdp);
+            }
+            SessionEvent::Answer(sdp) => {
+                self.far = Some(read(std::str::from_utf8(&sdp).unwrap()));
+                self.told = self.offering.take().unwrap_or(self.told);
+            }
+            SessionEvent::Refused(Status::REQUEST_PENDING | Status::SERVER_INTERNAL_ERROR) => {
+                self.offering = None;
+                self.seen.push("glare".into());
+                self.retry_at = Some(now + std::time::Duration::from_millis(self.rng.u64(0..4_000)));
+            }
+            SessionEvent::Refused(_) => self.told = self.offering.take().unwrap_or(self.told),
+            SessionEvent::Request { key, request } => {
+                self.endpoint.respond(now, &key, &request.response(Status::OK, None));
+            }
+            SessionEvent::Response(_) => {}
+            SessionEvent::Challenged(_) => panic!("nobody challenges here"),
+            SessionEvent::Ended { by, .. } => self.end(&format!("{by:?}")),
+        }
+    }
+
+    fn end(&mut self, why: &str) {
+        self.seen.push(format!("ended {why}"));
+        self.stage = Stage::Over;
+    }
+}
+
+/// Whether the writer speaks and listens.
+pub const BOTH: Direction = Direction::SendRecv;

@@ -1,0 +1,1 @@
+//! Stories told message by message.
