@@ -9,7 +9,7 @@ use libfuzzer_sys::fuzz_target;
 use sip::admission::Capabilities;
 use sip::endpoint::{Endpoint, Event, Output};
 use sip::message::{Incoming, MediaType, Message, Method, Status, name, parse_datagram};
-use sip::transport::{Hop, Protocol};
+use sip::transport::{Flow, Hop, Protocol};
 
 mod sip_headers;
 
@@ -36,7 +36,7 @@ fn receive(bytes: &[u8]) {
     let methods = methods.iter().filter_map(|method| Method::parse(method)).collect();
     let capabilities = Capabilities { methods, extensions: vec!["100rel", "timer"], bodies: vec![MediaType::sdp()] };
     let (mut endpoint, mut now) = (Endpoint::new(capabilities, 16), Instant::now());
-    let source = Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 66], 5060).into() };
+    let source = Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 66], 5060).into(), flow: Flow::default() };
     endpoint.receive_datagram(now, bytes, source);
     let sent = drain(&mut endpoint, now, source);
     // Bytes that are no UTF-8 take three when a tag is added to To.

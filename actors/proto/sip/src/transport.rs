@@ -59,7 +59,13 @@ pub struct Hop {
     pub protocol: Protocol,
     /// Its address.
     pub address: SocketAddr,
+    /// By which of our sockets or connections: what belongs to one transaction takes one way.
+    pub flow: Flow,
 }
+
+/// A socket or a connection, as the shell numbers them (RFC 5626 section 3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Flow(pub u64);
 
 /// Where the response to a request goes that came from `source` (section 18.2.2, RFC 3581 section 4): over
 /// the same connection, or, by datagram, to the port asked for. `maddr` is not followed: nobody
@@ -82,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_response_goes_back_to_where_the_request_came_from() {
-        let udp = Hop { protocol: Protocol::Udp, address: "192.0.2.1:1024".parse().unwrap() };
+        let udp = Hop { protocol: Protocol::Udp, address: "192.0.2.1:1024".parse().unwrap(), flow: Flow(7) };
         let back = |via: &str, source| way_back(&Via::parse(via).unwrap(), source).address.to_string();
         assert_eq!(back("SIP/2.0/UDP 10.0.0.1;rport;branch=z9hG4bK1", udp), "192.0.2.1:1024");
         assert_eq!(back("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1", udp), "192.0.2.1:5070");

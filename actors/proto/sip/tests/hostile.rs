@@ -7,7 +7,7 @@ use sip::admission::Capabilities;
 use sip::endpoint::{Endpoint, Output};
 use sip::message::{Headers, Incoming, Message, Method, StreamParser, description, name, parse_datagram};
 use sip::refer::{Progress, Referral};
-use sip::transport::{Hop, Protocol};
+use sip::transport::{Flow, Hop, Protocol};
 
 fn seeds() -> Vec<Vec<u8>> {
     let mut all = Vec::new();
@@ -122,7 +122,7 @@ fn a_flood_is_answered_with_little_and_forgotten() {
     let (mut rng, seeds) = (fastrand::Rng::with_seed(13), seeds());
     let capabilities = Capabilities { methods: vec![Method::Options], extensions: vec![], bodies: vec![] };
     let (mut endpoint, mut now) = (Endpoint::new(capabilities, 64), Instant::now());
-    let source = Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 66], 5060).into() };
+    let source = Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 66], 5060).into(), flow: Flow::default() };
     for _ in 0..20_000 {
         let bytes = broken(&mut rng, &seeds);
         now += Duration::from_millis(20);

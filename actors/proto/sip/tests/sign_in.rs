@@ -7,7 +7,7 @@ use sip::digest::{Client, Credentials, Realm, verify};
 use sip::endpoint::{Endpoint, Event, Output, SentBy};
 use sip::message::{Headers, Host, Method, NameAddr, Request, Response, Status, Uri, name};
 use sip::register::{Binding, Event as Registered, Output as Wanted, Registration};
-use sip::transport::{Hop, Protocol};
+use sip::transport::{Flow, Hop, Protocol};
 
 struct World {
     now: Instant,
@@ -22,7 +22,7 @@ struct World {
 }
 
 fn hop(port: u16) -> Hop {
-    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], port).into() }
+    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], port).into(), flow: Flow::default() }
 }
 
 fn endpoint() -> Endpoint {

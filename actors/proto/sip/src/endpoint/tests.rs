@@ -1,7 +1,7 @@
 use super::*;
 use crate::message::MediaType;
 use crate::transaction::samples::{request, start_line};
-use crate::transport::Protocol;
+use crate::transport::{Flow, Protocol};
 
 fn endpoint() -> Endpoint {
     let methods = vec![Method::Invite, Method::Ack, Method::Cancel, Method::Options];
@@ -9,7 +9,7 @@ fn endpoint() -> Endpoint {
 }
 
 fn source() -> Hop {
-    Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 1], 1024).into() }
+    Hop { protocol: Protocol::Udp, address: ([192, 0, 2, 1], 1024).into(), flow: Flow::default() }
 }
 
 fn take(endpoint: &mut Endpoint) -> Vec<String> {

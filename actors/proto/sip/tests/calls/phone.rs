@@ -8,7 +8,7 @@ use sip::endpoint::{Endpoint, Event, Output, SentBy};
 use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, Outgoing, OutgoingEvent, Session, SessionEvent, Setup};
 use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
 use sip::transaction::{ClientKey, ServerKey};
-use sip::transport::{Hop, Protocol};
+use sip::transport::{Flow, Hop, Protocol};
 
 pub enum Stage {
     Idle,
@@ -135,7 +135,7 @@ impl Phone {
 
     pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
         let address = ([127, 0, 0, 1], 5061 - self.side as u16).into();
-        self.endpoint.receive_datagram(now, bytes, Hop { protocol: Protocol::Udp, address });
+        self.endpoint.receive_datagram(now, bytes, Hop { protocol: Protocol::Udp, address, flow: Flow::default() });
     }
 
     pub fn wake(&self) -> Option<Instant> {
@@ -195,7 +195,7 @@ impl Phone {
         let branch = format!("{}-{:x}", self.side, self.rng.u64(..));
         let host = Host::parse("127.0.0.1").unwrap();
         let sent_by = SentBy { host, port: Some(5060 + self.side as u16) };
-        let hop = Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5061 - self.side as u16).into() };
+        let hop = Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5061 - self.side as u16).into(), flow: Flow::default() };
         match action {
             Action::Send(request) => {
                 let key = self.endpoint.send(now, (*request).clone(), hop, &sent_by, &branch).unwrap();

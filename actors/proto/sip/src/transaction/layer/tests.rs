@@ -4,10 +4,10 @@ use super::super::invite_client::cancel;
 use super::super::samples::{request, start_line};
 use super::*;
 use crate::message::{Incoming, parse_datagram};
-use crate::transport::Protocol;
+use crate::transport::{Flow, Protocol};
 
 fn hop(protocol: Protocol, port: u16) -> Hop {
-    Hop { protocol, address: ([127, 0, 0, 1], port).into() }
+    Hop { protocol, address: ([127, 0, 0, 1], port).into(), flow: Flow::default() }
 }
 
 /// Two layers and a network that loses what its seed says. The right side answers every request.
