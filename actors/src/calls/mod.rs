@@ -11,6 +11,7 @@ mod shell;
 mod starter;
 mod targets;
 mod unserved;
+mod verdict;
 
 pub use b2bua::{Ask, B2bua};
 pub use desk::Desk;
@@ -19,3 +20,4 @@ pub use ringing::{Ring, Ringing, Rings};
 pub use shell::Shell;
 pub use starter::account_starter;
 pub use targets::{allowed, fits};
+pub use verdict::verdict;

@@ -73,6 +73,8 @@ pub struct Incoming {
     pub key: ServerKey,
     /// The INVITE.
     pub request: Box<Request>,
+    /// The row of one of the accounts: what the call may be handed on to.
+    pub record: Arc<AccountRecord>,
     /// Whose devices ring; never empty.
     pub accounts: Vec<Recipient<Ring>>,
 }

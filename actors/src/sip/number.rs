@@ -4,7 +4,8 @@ use signal::{Code, Error};
 use sip::message::{Host, SipUri, Uri};
 
 use crate::calls::fits;
-use crate::config::{NumberRule, rewrite};
+use crate::config::{NumberRule, Sip, rewrite};
+use crate::directory::AccountRecord;
 
 /// What people write into a number to read it by (RFC 3966 section 5.1.1, and what is copied from web pages).
 const SEPARATORS: &[char] = &['-', '.', '(', ')', '/', ' ', '\u{a0}', '\u{2010}', '\u{2011}', '\u{2013}'];
@@ -18,6 +19,33 @@ pub struct Dialled {
     pub uri: SipUri,
     /// The number or user as it was dialled, where no host was.
     bare: Option<String>,
+}
+
+/// What an account may call, and how.
+#[derive(Clone, Debug)]
+pub struct Targets {
+    domain: Host,
+    rules: Vec<NumberRule>,
+    patterns: Vec<String>,
+}
+
+impl Targets {
+    /// Those of `record`, whose bare numbers `domain` completes.
+    pub fn of(record: &AccountRecord, domain: Host) -> Targets {
+        let rules = Sip::from(&record.config).number_rules;
+        Targets { domain, rules, patterns: record.network.allowed_targets.clone() }
+    }
+
+    /// Whom `target` means.
+    ///
+    /// Errors: as [`dial`], and `forbidden` where the network's `allowedTargets` do not have it.
+    pub fn find(&self, target: &str) -> Result<Uri, Error> {
+        let dialled = dial(target, &self.domain, &self.rules)?;
+        if !dialled.is_allowed(&self.patterns, &self.domain) {
+            return Err(Error::new(Code::Forbidden, "target: one of the network's allowedTargets expected"));
+        }
+        Ok(dialled.uri.into())
+    }
 }
 
 /// Whom `target` means for an account of `domain`.
@@ -105,7 +133,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::config::Sip;
 
     fn domain() -> Host {
         Host::parse("a.example").unwrap()

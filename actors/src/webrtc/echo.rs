@@ -9,9 +9,9 @@ use std::time::Instant;
 use actix::{Actor, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
 use gateway::echo::{EchoCall as Core, Input, MediaCommand, MediaEvent, Output};
 
-use crate::calls::{FromLeg, LegInput, Legs, Shell, end_of};
+use crate::calls::{FromLeg, LegInput, Legs, Shell, end_of, verdict};
 use crate::limits::ACTOR_MAILBOX;
-use crate::media::{Event, Kind, PeerHandle, PeerId, Sink, Stats};
+use crate::media::{Event, Kind, PeerHandle, PeerId, Sink};
 
 /// See the module.
 pub struct EchoCall {
@@ -153,16 +153,4 @@ impl Handler<FromMedia> for EchoCall {
         };
         self.feed(Input::Media(event), ctx);
     }
-}
-
-/// The totals of a peer as a record keeps them.
-fn verdict(stats: &Stats) -> String {
-    let percent = |share: Option<f32>| share.map_or("unknown".to_owned(), |share| format!("{:.1} %", share * 100.0));
-    format!(
-        "{} packets in, {} out, loss in {}, loss out {}",
-        stats.packets_in,
-        stats.packets_out,
-        percent(stats.loss_in),
-        percent(stats.loss_out)
-    )
 }

@@ -1,0 +1,264 @@
+//! One call between a browser and a phone: the shell of [`gateway::sip`] and of a bridge of the media plane.
+//!
+//! Started by the caller's B2BUA on its lane, or by the connector for an INVITE that came. Addressed by the B2BUAs of
+//! its legs, by the connector and the transport through its [`Wire`], and by its bridge. Ends with the call; if it
+//! dies, its [`Legs`] tell the browsers and its last act tells the phone.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
+use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core};
+use media::bridge::Event;
+use signal::EndReason;
+
+use super::bridge::{Carried, Told, command, event};
+use super::io::ToCall;
+use super::number::Targets;
+use super::{Uplink, Wire};
+use crate::calls::{FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of, verdict};
+use crate::limits::ACTOR_MAILBOX;
+use crate::media::{BridgeHandle, BridgeSetup, BridgeSink, PeerId, Recording};
+
+/// See the module.
+pub struct SipCall {
+    core: Core,
+    legs: Legs,
+    wire: Wire,
+    bridge: Option<BridgeHandle>,
+    targets: Targets,
+    /// Whose devices ring, if a phone calls.
+    accounts: Vec<Recipient<Ring>>,
+    ringing: Ringing,
+    timer: Option<SpawnHandle>,
+    is_done: bool,
+}
+
+impl SipCall {
+    /// Starts the call of `core`, whose first outputs are ready. `accounts` have the devices to ring, where a phone
+    /// calls.
+    pub fn run(
+        core: Core,
+        legs: Legs,
+        uplink: Uplink,
+        targets: Targets,
+        accounts: Vec<Recipient<Ring>>,
+    ) -> Addr<SipCall> {
+        SipCall::create(|ctx| SipCall {
+            core,
+            legs,
+            wire: Wire::new(uplink, &ctx.address()),
+            bridge: None,
+            targets,
+            accounts,
+            ringing: Ringing::default(),
+            timer: None,
+            is_done: false,
+        })
+    }
+
+    fn media(&mut self, wanted: MediaCommand, ctx: &Context<Self>) {
+        match command(wanted) {
+            Carried::Command(media::bridge::Command::Close) => self.bridge = None,
+            Carried::Command(wanted) => {
+                let uplink = self.wire.uplink();
+                let (media, legs) = (&mut self.bridge, &self.legs);
+                media.get_or_insert_with(|| open(legs, uplink, ctx)).command(wanted);
+            }
+            Carried::Record(verb) => self.record(verb),
+        }
+    }
+
+    fn record(&self, verb: Record) {
+        let Some(bridge) = &self.bridge else { return };
+        match verb {
+            Record::Pause => bridge.record(Recording::Pause),
+            Record::Resume => bridge.record(Recording::Resume),
+            Record::Stop => bridge.record(Recording::Stop),
+            // Where to is for the operator to say, and this engine has no key for it yet; see `account`.
+            Record::Start => {}
+        }
+    }
+
+    /// Which of the accounts' devices ring.
+    fn ring_accounts(&mut self, ctx: &mut Context<Self>) {
+        let Some(peer) = self.core.caller().cloned() else { return };
+        let ring = Ring { call: ctx.address().recipient(), caller: None, gcid: self.legs.gcid().clone(), peer };
+        let accounts = std::mem::take(&mut self.accounts);
+        self.ring(accounts, &ring, ctx);
+    }
+}
+
+/// The bridge of a call.
+fn open(legs: &Legs, uplink: &Uplink, ctx: &Context<SipCall>) -> BridgeHandle {
+    let actor: Recipient<FromBridge> = ctx.address().recipient();
+    // An event that finds the mailbox full is lost: the core gives the media plane up after a while.
+    let sink: BridgeSink = Arc::new(move |peer, event| {
+        let _ = actor.try_send(FromBridge { peer, event });
+    });
+    let setup = BridgeSetup { policy: uplink.policy(), bind: uplink.local().ip() };
+    legs.exchange().media.open_bridge(setup, sink)
+}
+
+impl Shell for SipCall {
+    type Input = Input;
+    type Output = Output;
+    const TIMEOUT: Input = Input::Timeout;
+
+    fn take(&mut self, now: Instant, input: Input) {
+        self.core.handle(now, input);
+    }
+
+    fn poll(&mut self) -> Option<Output> {
+        self.core.poll()
+    }
+
+    fn perform(&mut self, output: Output, ctx: &mut Context<Self>) {
+        match output {
+            Output::Send { leg, message } => self.legs.send(leg, message),
+            Output::Refuse { leg, error } => self.legs.refuse(leg, error),
+            Output::Media(command) => self.media(command, ctx),
+            Output::Sip(output) => self.wire.perform(output),
+            Output::Challenged { reference, response } => {
+                let taken = self.wire.challenged(reference, &response);
+                self.take(Instant::now(), Input::Credentials { reference, taken });
+            }
+            Output::Dialogs(dialogs) => self.wire.dialogs(dialogs),
+            Output::AskTarget { question, target } => {
+                let uri = self.targets.find(&target).ok();
+                self.take(Instant::now(), Input::Target { question, uri });
+            }
+            Output::AskReplaces { question, .. } => {
+                self.take(Instant::now(), Input::Transfer { question, other: None });
+            }
+            Output::Answered { leg } => self.legs.answered(leg),
+            Output::LegEnded { leg, reason, by_leg, detail } => {
+                self.legs.ended(leg, reason, by_leg, detail.as_deref());
+            }
+            Output::Wake(at) => self.wake(at, ctx),
+            Output::Done => {
+                self.is_done = true;
+                self.finish(ctx);
+            }
+        }
+    }
+
+    fn timer(&mut self) -> &mut Option<SpawnHandle> {
+        &mut self.timer
+    }
+
+    fn legs(&mut self) -> &mut Legs {
+        &mut self.legs
+    }
+}
+
+impl Rings for SipCall {
+    fn ringing(&mut self) -> &mut Ringing {
+        &mut self.ringing
+    }
+
+    fn is_inviting(&self) -> bool {
+        self.core.is_ringing()
+    }
+
+    fn branches(legs: Vec<Branch>) -> Input {
+        Input::Branches { legs }
+    }
+
+    fn unreachable(reason: EndReason) -> Input {
+        Input::Unreachable { reason }
+    }
+}
+
+impl Actor for SipCall {
+    type Context = Context<SipCall>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        ctx.set_mailbox_capacity(ACTOR_MAILBOX);
+        self.drain(ctx);
+        self.ring_accounts(ctx);
+    }
+}
+
+/// What a call that dies leaves to the phone: CANCEL, a refusal or BYE. Its legs are told by [`Legs`].
+impl Drop for SipCall {
+    fn drop(&mut self) {
+        if self.is_done {
+            return;
+        }
+        // The core may be what panicked.
+        let told = catch_unwind(AssertUnwindSafe(|| {
+            let detail = Some("a fault of the engine".to_owned());
+            self.core.handle(Instant::now(), Input::End { reason: EndReason::InternalError, detail });
+            while let Some(output) = self.core.poll() {
+                if let Output::Sip(output) = output {
+                    self.wire.perform(output);
+                }
+            }
+        }));
+        if told.is_err() {
+            log::error!(gcid:% = self.legs.gcid(); "a phone was not told that its call is dead");
+        }
+    }
+}
+
+impl Handler<FromLeg> for SipCall {
+    type Result = ();
+
+    fn handle(&mut self, FromLeg { leg, input }: FromLeg, ctx: &mut Self::Context) {
+        let input = match input {
+            LegInput::Message { message, reference } => {
+                #[cfg(test)]
+                crate::tests::trip("call", reference.as_ref());
+                self.legs.heard(leg, &message, reference);
+                Input::Browser { leg, message }
+            }
+            LegInput::Lost => Input::LegLost { leg },
+            LegInput::TakeOver { start, route } => {
+                let leg = self.legs.claimed(leg, route.account);
+                if !self.legs.take_over(leg, start.id, *route) {
+                    return;
+                }
+                Input::TakeOver { leg, start }
+            }
+            LegInput::LateDevice { route } => return self.branch(vec![(leg, *route)], ctx),
+            LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },
+        };
+        self.feed(input, ctx);
+    }
+}
+
+impl Handler<ToCall> for SipCall {
+    type Result = ();
+
+    fn handle(&mut self, ToCall(input): ToCall, ctx: &mut Self::Context) {
+        self.feed(input, ctx);
+    }
+}
+
+/// From a media worker.
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct FromBridge {
+    /// Which bridge.
+    peer: PeerId,
+    /// What it reports.
+    event: Event,
+}
+
+impl Handler<FromBridge> for SipCall {
+    type Result = ();
+
+    fn handle(&mut self, FromBridge { peer, event: told }: FromBridge, ctx: &mut Self::Context) {
+        if self.bridge.as_ref().is_none_or(|bridge| bridge.id() != peer) {
+            return;
+        }
+        match event(told) {
+            Told::Event(event) => self.feed(Input::Media(event), ctx),
+            // What the phone's network did to the call is what a record is read for.
+            Told::Stats(Side::Phone, stats) => self.legs.media(verdict(&stats)),
+            Told::Stats(Side::Browser, _) => {}
+        }
+    }
+}
