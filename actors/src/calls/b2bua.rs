@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::desk::Leg;
 use super::guard::Guard;
-use super::{Desk, FromLeg, LegInput, Ring, Route};
+use super::{AskPhone, Desk, FromLeg, LegInput, Ring, Route};
 use crate::router::router::refusal;
 use crate::router::{Content, Routed};
 use crate::session::Build;
@@ -239,6 +239,13 @@ impl B2bua {
         let ended = self.desk().leg(id).map(|leg| leg.gcid.clone());
         self.ringing.retain(|(gcid, ..)| Some(gcid) != ended.as_ref());
         self.desk().end(id);
+    }
+
+    /// A call of this account asks for the phone of another.
+    pub fn ask_phone(&self, leg: CallId, answer: AskPhone) {
+        if let Some(known) = self.desk().leg(leg) {
+            known.call.do_send(FromLeg { leg, input: LegInput::AskPhone(answer) });
+        }
     }
 
     /// The session ends, and with it all calls.

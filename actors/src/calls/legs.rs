@@ -10,7 +10,9 @@ use actix::{Addr, Message as ActixMessage};
 use signal::call::{Call, End, Start};
 use signal::envelope::Ref;
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Message, SessionId};
+use sip::message::{Replaces, Uri};
 use time::OffsetDateTime;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::directory::CallRecord;
@@ -50,9 +52,14 @@ pub enum LegInput {
         /// Where it is.
         route: Box<Route>,
     },
+    /// Another call of the account wants to be handed over to this one's phone. Unanswered by a call without a phone.
+    AskPhone(AskPhone),
     /// The B2BUA ends it: its session is over.
     End(EndReason),
 }
+
+/// Takes the far end of a call, and the name of its dialog there (RFC 3891).
+pub type AskPhone = oneshot::Sender<(Uri, Replaces)>;
 
 /// Where a leg is, and whose.
 #[derive(Clone)]
@@ -183,6 +190,14 @@ impl Legs {
         if let Some(leg) = self.legs.get(&id) {
             tell(&leg.route, error.into());
         }
+    }
+
+    /// Asks for the phone of another call of the account whose leg is in this one.
+    pub fn ask_phone(&self, other: CallId, answer: AskPhone) {
+        // The account knows its own legs only, so that no call of somebody else's can be named.
+        let Some(Leg { route, .. }) = self.legs.values().find(|leg| !leg.ended) else { return };
+        let (session, from, to) = (route.session, route.b2bua, route.b2bua);
+        route.router.do_send(Routed { session, from, to, content: Content::AskPhone(other, answer) });
     }
 
     /// How the media fares, for the record.

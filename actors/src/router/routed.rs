@@ -3,6 +3,8 @@
 use actix::Message as ActixMessage;
 use signal::{Address, CallId, Incoming, Message, SessionId};
 
+use crate::calls::AskPhone;
+
 /// A message with one receiver, on its way through the registry.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
@@ -25,4 +27,6 @@ pub enum Content {
     Message(Box<Message>),
     /// A call tells its B2BUA that a leg is over.
     LegEnded(CallId),
+    /// A call asks its B2BUA for the phone of another call of the account.
+    AskPhone(CallId, AskPhone),
 }

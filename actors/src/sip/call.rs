@@ -8,14 +8,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle};
-use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core};
+use actix::{
+    Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle,
+    WrapFuture,
+};
+use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core, SipInput};
 use media::bridge::Event;
-use signal::EndReason;
+use signal::{CallId, EndReason};
+use tokio::sync::oneshot;
 
 use super::bridge::{Carried, Told, command, event};
 use super::io::ToCall;
 use super::number::Targets;
+use super::transport::FromTransport;
 use super::{Uplink, Wire};
 use crate::calls::{FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of, verdict};
 use crate::limits::ACTOR_MAILBOX;
@@ -81,6 +86,15 @@ impl SipCall {
         }
     }
 
+    /// Asks the call of the account's leg `other` for its phone.
+    fn ask_replaces(&self, question: u64, other: CallId, ctx: &mut Context<Self>) {
+        let (answer, asked) = oneshot::channel();
+        self.legs.ask_phone(other, answer);
+        ctx.spawn(asked.into_actor(self).map(move |told, call, ctx| {
+            call.feed(Input::Transfer { question, other: told.ok() }, ctx);
+        }));
+    }
+
     /// Which of the accounts' devices ring.
     fn ring_accounts(&mut self, ctx: &mut Context<Self>) {
         let Some(peer) = self.core.caller().cloned() else { return };
@@ -129,9 +143,7 @@ impl Shell for SipCall {
                 let uri = self.targets.find(&target).ok();
                 self.take(Instant::now(), Input::Target { question, uri });
             }
-            Output::AskReplaces { question, .. } => {
-                self.take(Instant::now(), Input::Transfer { question, other: None });
-            }
+            Output::AskReplaces { question, call } => self.ask_replaces(question, call, ctx),
             Output::Answered { leg } => self.legs.answered(leg),
             Output::LegEnded { leg, reason, by_leg, detail } => {
                 self.legs.ended(leg, reason, by_leg, detail.as_deref());
@@ -222,10 +234,34 @@ impl Handler<FromLeg> for SipCall {
                 }
                 Input::TakeOver { leg, start }
             }
+            LegInput::AskPhone(answer) => {
+                if let Some(phone) = self.core.replaces() {
+                    // Who asked may be gone.
+                    let _ = answer.send(phone);
+                }
+                return;
+            }
             LegInput::LateDevice { route } => return self.branch(vec![(leg, *route)], ctx),
             LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },
         };
         self.feed(input, ctx);
+    }
+}
+
+impl Handler<FromTransport> for SipCall {
+    type Result = ();
+
+    fn handle(&mut self, told: FromTransport, ctx: &mut Self::Context) {
+        let input = match told {
+            FromTransport::Response { reference, response, .. } => SipInput::Response { reference, response },
+            FromTransport::NoResponse { reference, status, cause } => {
+                log::info!(gcid:% = self.legs.gcid(), status:%, cause:%; "no response of a phone's network");
+                SipInput::NoResponse { reference, status }
+            }
+            // A call watches no way: its account does.
+            FromTransport::FlowLost { .. } => return,
+        };
+        self.feed(Input::Sip(input), ctx);
     }
 }
 

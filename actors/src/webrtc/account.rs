@@ -82,7 +82,8 @@ impl Handler<Routed> for WebrtcAccount {
         match routed.content {
             Content::Request(frame) => self.request(ClientId(routed.from.id), &frame, ctx),
             Content::LegEnded(id) => self.b2bua.leg_ended(id),
-            Content::Message(_) => {}
+            // No call here has a phone.
+            Content::AskPhone(..) | Content::Message(_) => {}
         }
     }
 }

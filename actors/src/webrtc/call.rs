@@ -126,6 +126,8 @@ impl Handler<FromLeg> for WebrtcCall {
                 Input::TakeOver { leg, start }
             }
             LegInput::LateDevice { route } => return self.branch(vec![(leg, *route)], ctx),
+            // There is no phone here.
+            LegInput::AskPhone(_) => return,
             LegInput::End(reason) => Input::Browser { leg, message: end_of(leg, reason) },
         };
         self.feed(input, ctx);

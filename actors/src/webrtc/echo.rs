@@ -116,8 +116,8 @@ impl Handler<FromLeg> for EchoCall {
                 }
                 Input::TakeOver { start }
             }
-            // It rings nobody.
-            LegInput::LateDevice { .. } => return,
+            // It rings nobody, and there is no phone here.
+            LegInput::LateDevice { .. } | LegInput::AskPhone(_) => return,
             LegInput::End(reason) => Input::Browser { message: end_of(leg, reason) },
         };
         self.feed(input, ctx);
