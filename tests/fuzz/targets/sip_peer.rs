@@ -73,7 +73,7 @@ pub fn request(choices: &mut Choices<'_>, method: Method) -> Request {
     let mut request = Request::new(method.clone(), Uri::parse("sip:us@192.0.2.9").expect("a URI"));
     let number = choices.number();
     request.headers.push(name::VIA, format!("SIP/2.0/UDP h;branch=z9hG4bK{method}{number}"));
-    request.headers.push(name::FROM, format!("<sip:them@h>;tag={}", choices.tag()));
+    request.headers.push(name::FROM, format!("<sip:them@h>;tag={}", choices.tag()).trim_end_matches(";tag="));
     request.headers.push(name::TO, "<sip:us@h>;tag=us");
     request.headers.push(name::CALL_ID, "call");
     request.headers.push(name::CSEQ, CSeq { number, method: method.clone() });

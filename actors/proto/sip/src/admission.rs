@@ -29,7 +29,8 @@ impl Capabilities {
             .or_else(|| scheme(request))
             .or_else(|| self.extensions(request))
             .or_else(|| self.content(request))
-            .or_else(|| accept(request));
+            .or_else(|| accept(request))
+            .or_else(|| join(request));
         let Some((status, headers)) = refusal else { return Ok(()) };
         let mut response = request.response(status, Some(tag));
         for (name, value) in headers {
@@ -125,6 +126,12 @@ fn accept(request: &Request) -> Option<Refusal> {
     (!taken).then_some((Status::NOT_ACCEPTABLE, Vec::new()))
 }
 
+/// Nobody can be joined to a call here: as if the dialog that Join names did not exist (RFC 3911 section 4).
+fn join(request: &Request) -> Option<Refusal> {
+    let joins = *request.method() == Method::Invite && request.headers.has(&name::JOIN);
+    joins.then_some((Status::CALL_DOES_NOT_EXIST, Vec::new()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,6 +156,7 @@ mod tests {
         assert_eq!(status(&request(Method::parse("NEW").unwrap(), &[])), Some(501));
         assert_eq!(status(&request(Method::Invite, &[(name::REQUIRE, "x")])), Some(420));
         assert_eq!(status(&request(Method::Ack, &[(name::REQUIRE, "x")])), None);
+        assert_eq!(status(&request(Method::Invite, &[(name::JOIN, "c;to-tag=1;from-tag=2")])), Some(481));
     }
 
     #[test]

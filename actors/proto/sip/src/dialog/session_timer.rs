@@ -50,6 +50,10 @@ impl SessionTimer {
         let interval = self.interval.unwrap_or(policy.interval).max(self.minimum);
         request.headers.set(name::SESSION_EXPIRES, SessionExpires { interval, refresher });
         request.headers.set(name::MIN_SE, self.minimum);
+        if !request.headers.supports("timer") {
+            // Without it the other side may not take the timer up (section 7.1).
+            request.headers.push(name::SUPPORTED, "timer");
+        }
     }
 
     /// A 422: whether it makes sense to ask again, with its Min-SE (section 7.3).

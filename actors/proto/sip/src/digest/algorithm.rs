@@ -25,11 +25,38 @@ pub(crate) struct Input<'a> {
     pub uri: &'a str,
     pub nonce: &'a str,
     /// `None`: no qop, as in RFC 2069.
-    pub qop: Option<Qop<'a>>,
+    pub count: Option<Count<'a>>,
+    /// Counts with `auth-int`.
+    pub body: &'a [u8],
 }
 
-/// `qop=auth`.
-pub(crate) struct Qop<'a> {
+/// What a response is protected by besides the secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Qop {
+    /// Method and URI.
+    Auth,
+    /// The body too.
+    AuthInt,
+}
+
+impl Qop {
+    /// The token.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Qop::Auth => "auth",
+            Qop::AuthInt => "auth-int",
+        }
+    }
+
+    /// Reads the token, without case.
+    pub fn parse(text: &str) -> Option<Qop> {
+        [Qop::Auth, Qop::AuthInt].into_iter().find(|qop| qop.as_str().eq_ignore_ascii_case(text))
+    }
+}
+
+/// How often a nonce was used, and our own.
+pub(crate) struct Count<'a> {
+    pub qop: Qop,
     pub nc: &'a str,
     pub cnonce: &'a str,
 }
@@ -65,7 +92,8 @@ impl Algorithm {
         matches!(self, Algorithm::Md5Sess | Algorithm::Sha256Sess | Algorithm::Sha512_256Sess)
     }
 
-    fn hash(self, text: &str) -> String {
+    pub(crate) fn hash(self, text: impl AsRef<[u8]>) -> String {
+        let text = text.as_ref();
         let bytes = match self {
             Algorithm::Md5 | Algorithm::Md5Sess => md5::Md5::digest(text).to_vec(),
             Algorithm::Sha256 | Algorithm::Sha256Sess => Sha256::digest(text).to_vec(),
@@ -77,13 +105,20 @@ impl Algorithm {
     /// `response` (RFC 7616 section 3.4.1) from the user's secret `username:realm:password`.
     pub(crate) fn response(self, secret: &str, input: &Input<'_>) -> String {
         let mut a1 = self.hash(secret);
-        if let (true, Some(qop)) = (self.is_session(), &input.qop) {
-            a1 = self.hash(&format!("{a1}:{}:{}", input.nonce, qop.cnonce));
+        if let (true, Some(count)) = (self.is_session(), &input.count) {
+            a1 = self.hash(format!("{a1}:{}:{}", input.nonce, count.cnonce));
         }
-        let a2 = self.hash(&format!("{}:{}", input.method, input.uri));
-        match &input.qop {
-            Some(Qop { nc, cnonce }) => self.hash(&format!("{a1}:{}:{nc}:{cnonce}:auth:{a2}", input.nonce)),
-            None => self.hash(&format!("{a1}:{}:{a2}", input.nonce)),
+        let a2 = match &input.count {
+            Some(Count { qop: Qop::AuthInt, .. }) => {
+                self.hash(format!("{}:{}:{}", input.method, input.uri, self.hash(input.body)))
+            }
+            Some(Count { qop: Qop::Auth, .. }) | None => self.hash(format!("{}:{}", input.method, input.uri)),
+        };
+        match &input.count {
+            Some(Count { qop, nc, cnonce }) => {
+                self.hash(format!("{a1}:{}:{nc}:{cnonce}:{}:{a2}", input.nonce, qop.as_str()))
+            }
+            None => self.hash(format!("{a1}:{}:{a2}", input.nonce)),
         }
     }
 }
@@ -93,8 +128,8 @@ mod tests {
     use super::*;
 
     fn response(algorithm: Algorithm, secret: &str, nonce: &str, cnonce: &str) -> String {
-        let qop = Some(Qop { nc: "00000001", cnonce });
-        algorithm.response(secret, &Input { method: "GET", uri: "/dir/index.html", nonce, qop })
+        let count = Some(Count { qop: Qop::Auth, nc: "00000001", cnonce });
+        algorithm.response(secret, &Input { method: "GET", uri: "/dir/index.html", nonce, count, body: b"" })
     }
 
     #[test]
@@ -118,7 +153,7 @@ mod tests {
 
     #[test]
     fn without_qop_the_sum_is_that_of_rfc_2069() {
-        let input = Input { method: "REGISTER", uri: "sip:h", nonce: "n", qop: None };
+        let input = Input { method: "REGISTER", uri: "sip:h", nonce: "n", count: None, body: b"" };
         let md5 = |text: &str| Algorithm::Md5.hash(text);
         let expected = md5(&format!("{}:n:{}", md5("u:r:p"), md5("REGISTER:sip:h")));
         assert_eq!(Algorithm::Md5.response("u:r:p", &input), expected);
@@ -132,6 +167,19 @@ mod tests {
         let a1 = sha(&format!("{}:n:c", sha("u:r:p")));
         assert_eq!(session, sha(&format!("{a1}:n:00000001:c:auth:{}", sha("GET:/dir/index.html"))));
         assert_ne!(plain, session);
+    }
+
+    #[test]
+    fn the_body_counts_with_auth_int_and_a_name_may_be_hashed() {
+        let md5 = |text: &str| Algorithm::Md5.hash(text);
+        let count = Some(Count { qop: Qop::AuthInt, nc: "00000001", cnonce: "c" });
+        let input = Input { method: "INVITE", uri: "sip:h", nonce: "n", count, body: b"v=0" };
+        let a2 = md5(&format!("INVITE:sip:h:{}", md5("v=0")));
+        let expected = md5(&format!("{}:n:00000001:c:auth-int:{a2}", md5("u:r:p")));
+        assert_eq!(Algorithm::Md5.response("u:r:p", &input), expected);
+        // The example of RFC 7616 section 3.9.2.
+        let hashed = Algorithm::Sha512_256.hash("J\u{e4}s\u{f8}n Doe:api@example.org");
+        assert_eq!(hashed, "793263caabb707a56211940d90411ea4a575adeccb7e360aeb624ed06ece9b0b");
     }
 
     #[test]

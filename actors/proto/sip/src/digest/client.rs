@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::algorithm::{Algorithm, Input, Qop};
+use super::algorithm::{Algorithm, Count, Input, Qop};
 use crate::message::{Authorization, Challenge, Host, Name, Request, Response, Status, name};
 
 /// Challenges in a row that may call a nonce stale.
@@ -67,7 +67,9 @@ struct Nonce {
     algorithm: Algorithm,
     /// Whether the challenge said `algorithm`: it is said back then only.
     names_algorithm: bool,
-    has_qop: bool,
+    qop: Option<Qop>,
+    /// Whether the user's name is sent as a hash (RFC 7616 section 3.4.4).
+    hashes_name: bool,
     count: u32,
 }
 
@@ -75,14 +77,31 @@ struct Nonce {
 #[derive(Clone, Debug)]
 pub struct Client {
     credentials: Credentials,
+    /// Other names of the next hop.
+    aliases: Vec<Host>,
     nonces: Vec<Nonce>,
     stale_in_a_row: u32,
 }
 
+/// Most other names of a next hop.
+const ALIASES: usize = 16;
+
 impl Client {
     /// Nothing is known of the other side yet.
     pub fn new(credentials: Credentials) -> Client {
-        Client { credentials, nonces: Vec::new(), stale_in_a_row: 0 }
+        Client { credentials, aliases: Vec::new(), nonces: Vec::new(), stale_in_a_row: 0 }
+    }
+
+    /// Another name of the account's next hop: an address its name was resolved to, as which it stands in
+    /// Record-Route and so becomes the next hop within a dialog. Never one that only a message named.
+    pub fn add_alias(&mut self, host: Host) {
+        if self.aliases.len() < ALIASES && !self.is_next_hop(&host) {
+            self.aliases.push(host);
+        }
+    }
+
+    fn is_next_hop(&self, host: &Host) -> bool {
+        *host == self.credentials.next_hop || self.aliases.contains(host)
     }
 
     /// Signs a request with the nonces known, if any; what it was signed with before is taken off. It must
@@ -90,13 +109,12 @@ impl Client {
     pub fn sign(&mut self, request: &mut Request, sent_to: &Host, cnonce: &str) {
         request.headers.remove(&name::AUTHORIZATION);
         request.headers.remove(&name::PROXY_AUTHORIZATION);
-        if *sent_to != self.credentials.next_hop {
+        if !self.is_next_hop(sent_to) {
             return;
         }
-        let (method, uri) = (request.method().clone(), request.uri().to_string());
         for nonce in &mut self.nonces {
             nonce.count = nonce.count.saturating_add(1);
-            let value = nonce.authorization(&self.credentials, method.as_str(), &uri, cnonce);
+            let value = nonce.authorization(&self.credentials, request, cnonce);
             let header =
                 if nonce.header == name::WWW_AUTHENTICATE { name::AUTHORIZATION } else { name::PROXY_AUTHORIZATION };
             request.headers.push(header, value);
@@ -108,7 +126,7 @@ impl Client {
     ///
     /// Errors: a [`Refusal`]; nothing of the challenge is kept then.
     pub fn challenged(&mut self, request: &Request, response: &Response, sent_to: &Host) -> Result<(), Refusal> {
-        if *sent_to != self.credentials.next_hop {
+        if !self.is_next_hop(sent_to) {
             return Err(Refusal::ForeignHop);
         }
         let header = match response.status() {
@@ -171,11 +189,12 @@ impl Nonce {
     fn read(header: &Name, challenge: &Challenge) -> Option<Nonce> {
         let algorithm = challenge.get("algorithm");
         let qops = challenge.qops();
-        let has_qop = qops.iter().any(|qop| qop == "auth");
+        // The body may be changed on the way: it is vouched for only if that is asked for.
+        let qop = [Qop::Auth, Qop::AuthInt].into_iter().find(|own| qops.iter().any(|qop| qop == own.as_str()));
         let parsed = Algorithm::parse(algorithm.as_deref().unwrap_or("MD5"))?;
         let can_answer = challenge.scheme.eq_ignore_ascii_case("Digest")
-            && (has_qop || challenge.get("qop").is_none())
-            && (has_qop || !parsed.is_session());
+            && (qop.is_some() || challenge.get("qop").is_none())
+            && (qop.is_some() || !parsed.is_session());
         can_answer.then_some(Nonce {
             header: header.clone(),
             realm: challenge.get("realm")?.into_owned(),
@@ -183,21 +202,30 @@ impl Nonce {
             opaque: challenge.get("opaque").map(|opaque| opaque.into_owned()),
             algorithm: parsed,
             names_algorithm: algorithm.is_some(),
-            has_qop,
+            qop,
+            hashes_name: challenge.get("userhash").is_some_and(|text| text.eq_ignore_ascii_case("true")),
             count: 0,
         })
     }
 
-    fn authorization(&self, credentials: &Credentials, method: &str, uri: &str, cnonce: &str) -> Authorization {
-        let nc = format!("{:08x}", self.count);
-        let qop = self.has_qop.then_some(Qop { nc: &nc, cnonce });
+    fn authorization(&self, credentials: &Credentials, request: &Request, cnonce: &str) -> Authorization {
+        let (nc, uri) = (format!("{:08x}", self.count), request.uri().to_string());
+        let count = self.qop.map(|qop| Count { qop, nc: &nc, cnonce });
         let secret = format!("{}:{}:{}", credentials.username, self.realm, credentials.password);
-        let response = self.algorithm.response(&secret, &Input { method, uri, nonce: &self.nonce, qop });
+        let (method, body) = (request.method().as_str(), request.body());
+        let input = Input { method, uri: &uri, nonce: &self.nonce, count, body };
+        let response = self.algorithm.response(&secret, &input);
         let mut value = Authorization::default();
-        value.quoted("username", &credentials.username);
+        if self.hashes_name {
+            let name = format!("{}:{}", credentials.username, self.realm);
+            value.quoted("username", &self.algorithm.hash(name));
+            value.plain("userhash", "true");
+        } else {
+            value.quoted("username", &credentials.username);
+        }
         value.quoted("realm", &self.realm);
         value.quoted("nonce", &self.nonce);
-        value.quoted("uri", uri);
+        value.quoted("uri", &uri);
         value.quoted("response", &response);
         if self.names_algorithm {
             value.plain("algorithm", self.algorithm.as_str());
@@ -205,8 +233,8 @@ impl Nonce {
         if let Some(opaque) = &self.opaque {
             value.quoted("opaque", opaque);
         }
-        if self.has_qop {
-            value.plain("qop", "auth");
+        if let Some(qop) = self.qop {
+            value.plain("qop", qop.as_str());
             value.plain("nc", &nc);
             value.quoted("cnonce", cnonce);
         }

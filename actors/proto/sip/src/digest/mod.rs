@@ -4,13 +4,13 @@
 //! - [`Client`]: answers challenges, and signs later requests with the nonce it has.
 //! - [`verify`]: the other side's half, for tests and for peers that sign in to us.
 //!
-//! Done: MD5, SHA-256 and SHA-512-256, each with `-sess`; qop `auth` and none. Not done: `auth-int`,
-//! whose body proxies may change, and `userhash`.
+//! MD5, SHA-256 and SHA-512-256, each with `-sess`; no qop, `auth`, and, where nothing else is offered, `auth-int`,
+//! whose body proxies may change; `userhash`.
 
 mod algorithm;
 mod client;
 mod verify;
 
-pub use algorithm::Algorithm;
+pub use algorithm::{Algorithm, Qop};
 pub use client::{Client, Credentials, Realm, Refusal};
-pub use verify::verify;
+pub use verify::{verify, verify_with_body};

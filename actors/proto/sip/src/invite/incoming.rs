@@ -17,7 +17,7 @@ use super::action::{Action, EndedBy, Unacknowledged, Wanted, answer};
 use super::early_update::{self, EarlyUpdate, Taken};
 use crate::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
 use crate::message::{
-    FieldError, Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name,
+    CSeq, FieldError, Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name,
 };
 use crate::transaction::ServerKey;
 use crate::transaction::timers::{self, Retransmission};
@@ -28,9 +28,9 @@ const WAITING: usize = 8;
 /// What the called side learns.
 #[derive(Clone, Debug)]
 pub enum IncomingEvent {
-    /// The answer to our offer in a reliable 1xx came with its PRACK.
+    /// The answer to our offer: in a reliable 1xx, with its PRACK, or in an [UPDATE](Incoming::update).
     EarlyAnswer(Vec<u8>),
-    /// An UPDATE offers anew before the call is answered: [`Incoming::answer_update`].
+    /// An UPDATE or a PRACK offers anew before the call is answered: [`Incoming::answer_update`].
     EarlyOffer(Vec<u8>),
     /// The ACK came: the session stands. The answer, if our 2xx was the offer; if it is missing while
     /// [owed to us](Owed::ToUs), end the session.
@@ -75,6 +75,8 @@ pub struct Incoming {
     reliable: Option<Reliable>,
     waiting: VecDeque<(Status, Option<Vec<u8>>)>,
     update: Option<EarlyUpdate>,
+    /// The number of our UPDATE under way.
+    updating: Option<u32>,
     success: Option<Unacknowledged>,
     actions: VecDeque<Action<IncomingEvent>>,
 }
@@ -111,6 +113,7 @@ impl Incoming {
             reliable: None,
             waiting: VecDeque::new(),
             update: None,
+            updating: None,
             success: None,
             actions: VecDeque::new(),
         })
@@ -190,6 +193,10 @@ impl Incoming {
             return;
         }
         self.answer_update(None);
+        if self.updating.take().is_some() {
+            // Our offer was overtaken by the answer to the call: what was agreed before holds.
+            self.negotiation.refuse();
+        }
         let mut negotiation = self.negotiation.clone();
         let sdp = sdp.filter(|_| self.may_describe() && negotiation.send());
         let mut response = self.response(Status::OK, sdp);
@@ -263,19 +270,36 @@ impl Incoming {
         }
     }
 
-    /// Answers the offer of an UPDATE; `None` refuses it with 488.
+    /// Answers the offer of an UPDATE or PRACK; `None` refuses it with 488.
     pub fn answer_update(&mut self, sdp: Option<Vec<u8>>) {
-        let Some(EarlyUpdate { key, request }) = self.update.take() else { return };
-        let response = match sdp {
-            Some(sdp) if self.negotiation.send() => {
-                early_update::accept(&mut self.dialog, &request, &self.contact, Some(sdp))
-            }
-            Some(_) | None => {
-                self.negotiation.refuse();
-                request.response(Status::NOT_ACCEPTABLE_HERE, None)
-            }
-        };
+        let Some(update) = self.update.take() else { return };
+        let Incoming { dialog, negotiation, contact, .. } = self;
+        let (key, response) = early_update::answer_offer(dialog, negotiation, update, contact, sdp);
         self.answer(key, response);
+    }
+
+    /// Offers anew by UPDATE before the call is answered, to a caller whose Allow names UPDATE. `false`: not now; no
+    /// reliable response agreed on anything yet, or an offer is open. Refused, what was agreed before holds.
+    pub fn update(&mut self, sdp: Vec<u8>) -> bool {
+        if self.state != State::Proceeding || self.reliable.is_some() {
+            return false;
+        }
+        let update = early_update::offer(&mut self.dialog, &mut self.negotiation, &self.extra, sdp);
+        let Some(update) = update else { return false };
+        self.updating = update.cseq().ok().map(|cseq| cseq.number);
+        self.actions.push_back(Action::Send(Box::new(update)));
+        true
+    }
+
+    /// A response to a request of ours in the early dialog.
+    pub fn on_response(&mut self, response: &Response) {
+        let of_this = |number| response.cseq() == Ok(CSeq { number, method: Method::Update });
+        if !response.status().is_final() || self.updating.take_if(|number| of_this(*number)).is_none() {
+            return;
+        }
+        if let Some(sdp) = early_update::answered(&mut self.dialog, &mut self.negotiation, response) {
+            self.tell(IncomingEvent::EarlyAnswer(sdp));
+        }
     }
 
     fn on_prack(&mut self, now: Instant, key: ServerKey, request: &Request) {
@@ -288,16 +312,27 @@ impl Incoming {
             return self.answer(key, request.response(Status::CALL_DOES_NOT_EXIST, None));
         }
         let sdp = description(&request.headers, request.body());
-        if sdp.is_some() && self.negotiation.owed() != Owed::ToUs {
-            // A new offer in a PRACK: legal, rare, and refused without harm (RFC 3262 section 5).
-            return self.answer(key, request.response(Status::NOT_ACCEPTABLE_HERE, None));
-        }
         self.reliable = None;
-        self.answer(key, request.response(Status::OK, None));
-        if let Some(sdp) = sdp.filter(|_| self.negotiation.receive_answer()) {
-            self.tell(IncomingEvent::EarlyAnswer(sdp.to_vec()));
+        match sdp {
+            // What was said last is agreed on, so this is a new offer (RFC 3262 section 5).
+            Some(sdp) if self.negotiation.owed() != Owed::ToUs => self.on_offer_in_prack(key, request, sdp),
+            Some(sdp) => {
+                self.answer(key, request.response(Status::OK, None));
+                self.negotiation.receive_answer();
+                self.tell(IncomingEvent::EarlyAnswer(sdp.to_vec()));
+            }
+            None => self.answer(key, request.response(Status::OK, None)),
         }
         self.next_waiting(now);
+    }
+
+    /// The PRACK has done its work whatever becomes of its offer.
+    fn on_offer_in_prack(&mut self, key: ServerKey, request: &Request, sdp: &[u8]) {
+        if self.update.is_some() || self.negotiation.receive_offer().is_err() {
+            return self.answer(key, request.response(Status::NOT_ACCEPTABLE_HERE, None));
+        }
+        self.update = Some(EarlyUpdate { key, request: request.clone() });
+        self.tell(IncomingEvent::EarlyOffer(sdp.to_vec()));
     }
 
     fn next_waiting(&mut self, now: Instant) {

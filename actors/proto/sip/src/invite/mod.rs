@@ -9,15 +9,19 @@
 //! Each is told what came and gives [`Action`]s by `poll`. Whoever drives them adds Via and credentials to
 //! requests and puts requests and responses into a [`Layer`](crate::transaction::Layer).
 //!
-//! Absent: an UPDATE of ours in an early dialog, and a second offer in a PRACK, which is refused without harm.
+//! Absent: a limit for how long a phone may ring; that is the user's, by [`Outgoing::cancel`].
 
 mod action;
 mod early_update;
+mod glare;
 mod incoming;
 mod outgoing;
+mod redirect;
 mod session;
 
 pub use action::{Action, EndedBy};
+pub use glare::glare_delay;
 pub use incoming::{Incoming, IncomingEvent};
 pub use outgoing::{Answered, FORKS, Outgoing, OutgoingEvent};
+pub use redirect::{TARGETS, Target, targets};
 pub use session::{Session, SessionEvent, Setup};

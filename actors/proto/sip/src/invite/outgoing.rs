@@ -14,7 +14,7 @@ use std::time::Instant;
 use super::action::{Action, describe};
 use super::early_update::{self, EarlyUpdate, Taken};
 use crate::dialog::{Dialog, DialogId, Negotiation, Owed, SessionTimer, TimerPolicy};
-use crate::message::{CSeq, Method, NameAddr, RAck, Request, Response, Status, description, name};
+use crate::message::{CSeq, Headers, Method, NameAddr, RAck, Request, Response, Status, description, name};
 use crate::transaction::ServerKey;
 
 /// Most dialogs of one INVITE; responses of further ones are ignored, 2xx are ended.
@@ -29,7 +29,8 @@ pub enum OutgoingEvent {
         tag: String,
         /// Such as 180.
         status: Status,
-        /// An answer, or an early version of it; an offer if `owed` is by us.
+        /// An answer, or an early version of it; an offer if `owed` is by us. With a status of 2xx: the answer to an
+        /// [UPDATE](Outgoing::update) of ours.
         description: Option<Vec<u8>>,
         /// By us: the 1xx is an offer, to be answered by [`Outgoing::answer_early`].
         owed: Owed,
@@ -96,6 +97,8 @@ struct Fork {
     /// The PRACK of a 1xx that is an offer, until it is answered.
     prack: Option<Request>,
     update: Option<EarlyUpdate>,
+    /// The number of our UPDATE under way.
+    updating: Option<u32>,
     /// Sent again with each 2xx.
     ack: Option<Request>,
 }
@@ -138,6 +141,12 @@ impl Outgoing {
 
     /// The same INVITE with the next CSeq, after a challenge.
     pub fn again(&mut self) {
+        if self.state == State::Challenged {
+            self.repeat();
+        }
+    }
+
+    fn repeat(&mut self) {
         let Ok(CSeq { number, method }) = self.invite.cseq() else { return };
         self.invite.headers.set(name::CSEQ, CSeq { number: number + 1, method });
         self.refuse_updates();
@@ -171,12 +180,12 @@ impl Outgoing {
         }
     }
 
-    /// A response to the INVITE. Those to PRACK and BYE need not come here.
+    /// A response to the INVITE, or to an UPDATE. Those to PRACK and BYE need not come here.
     pub fn on_response(&mut self, now: Instant, response: Response) {
         let status = response.status();
         let of_this = response.cseq().is_ok_and(|cseq| Ok(cseq) == self.invite.cseq());
         match () {
-            () if !of_this => {}
+            () if !of_this => self.on_updated(&response),
             () if status.is_provisional() => self.on_progress(response),
             () if status.is_success() => self.on_success(now, &response),
             () => self.on_failure(response),
@@ -253,6 +262,34 @@ impl Outgoing {
         let (Some(fork), Some(contact)) = (fork, contact) else { return };
         if let Some((key, response)) = fork.answer_update(sdp, &contact) {
             self.respond(key, response);
+        }
+    }
+
+    /// Offers anew by UPDATE in an early dialog, of a phone whose Allow names UPDATE. `false`: not now; no reliable response
+    /// agreed on anything yet, or an offer is open. The answer comes as [`OutgoingEvent::Progress`] of a 2xx;
+    /// refused, what was agreed before holds.
+    pub fn update(&mut self, tag: &str, sdp: Vec<u8>) -> bool {
+        let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
+        let Some(fork) = fork.filter(|_| self.state == State::Proceeding) else { return false };
+        let update = early_update::offer(&mut fork.dialog, &mut fork.negotiation, &Headers::new(), sdp);
+        let Some(update) = update else { return false };
+        fork.updating = update.cseq().ok().map(|cseq| cseq.number);
+        self.actions.push_back(Action::Send(Box::new(update)));
+        true
+    }
+
+    fn on_updated(&mut self, response: &Response) {
+        let (id, status) = (DialogId::of_response(response).ok(), response.status());
+        let fork = self.forks.iter_mut().find(|fork| Some(fork.dialog.id()) == id.as_ref());
+        let Some(fork) = fork.filter(|_| status.is_final()) else { return };
+        let of_this = |number| response.cseq() == Ok(CSeq { number, method: Method::Update });
+        if fork.updating.take_if(|number| of_this(*number)).is_none() {
+            return;
+        }
+        let answer = early_update::answered(&mut fork.dialog, &mut fork.negotiation, response);
+        let tag = fork.dialog.id().remote_tag.clone();
+        if self.state == State::Proceeding && answer.is_some() {
+            self.tell(OutgoingEvent::Progress { tag, status, description: answer, owed: Owed::Nothing });
         }
     }
 
@@ -343,7 +380,7 @@ impl Outgoing {
         let status = response.status();
         let is_challenge = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
         if status == Status::SESSION_INTERVAL_TOO_SMALL && self.timer.too_small(&response) {
-            return self.again();
+            return self.repeat();
         }
         if is_challenge && self.cancelling == Cancelling::No {
             self.state = State::Challenged;
@@ -377,7 +414,15 @@ impl Outgoing {
                 if description(&self.invite.headers, self.invite.body()).is_some() {
                     negotiation.send();
                 }
-                self.forks.push(Fork { dialog, negotiation, rseq: None, prack: None, update: None, ack: None });
+                self.forks.push(Fork {
+                    dialog,
+                    negotiation,
+                    rseq: None,
+                    prack: None,
+                    update: None,
+                    updating: None,
+                    ack: None,
+                });
                 self.forks.len() - 1
             }
             None => return None,
@@ -388,17 +433,8 @@ impl Outgoing {
 
 impl Fork {
     fn answer_update(&mut self, sdp: Option<Vec<u8>>, contact: &NameAddr) -> Option<(ServerKey, Response)> {
-        let EarlyUpdate { key, request } = self.update.take()?;
-        let response = match sdp {
-            Some(sdp) if self.negotiation.send() => {
-                early_update::accept(&mut self.dialog, &request, contact, Some(sdp))
-            }
-            Some(_) | None => {
-                self.negotiation.refuse();
-                request.response(Status::NOT_ACCEPTABLE_HERE, None)
-            }
-        };
-        Some((key, response))
+        let update = self.update.take()?;
+        Some(early_update::answer_offer(&mut self.dialog, &mut self.negotiation, update, contact, sdp))
     }
 
     /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
@@ -422,6 +458,10 @@ impl Fork {
 
     /// The description of a 2xx: an answer if we offered, nothing new if a reliable 1xx had it, else an offer.
     fn on_success(&mut self, has_sdp: bool) {
+        if self.updating.take().is_some() {
+            // Our UPDATE was overtaken by the answer to the call: what was agreed before holds.
+            self.negotiation.refuse();
+        }
         if has_sdp && !self.negotiation.receive_answer() && !self.negotiation.has_agreed() {
             // It was stable and nothing is agreed: this cannot be refused.
             let _ = self.negotiation.receive_offer();

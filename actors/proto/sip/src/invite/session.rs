@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::action::{Action, EndedBy, Unacknowledged, Wanted, answer, describe};
-use crate::dialog::{Dialog, Due, Negotiation, Owed, SessionTimer, TimerPolicy};
+use crate::dialog::{Dialog, DialogId, Due, Negotiation, Owed, SessionTimer, TimerPolicy};
 use crate::message::{Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name};
 use crate::transaction::ServerKey;
 use crate::transaction::timers;
@@ -131,6 +131,12 @@ impl Session {
     /// Offers by INVITE: hold, resume, other media. `false`: not now, see [`Session::may_offer`].
     pub fn offer(&mut self, sdp: Vec<u8>) -> bool {
         self.may_offer() && self.send_offer(Method::Invite, Some(sdp), true)
+    }
+
+    /// The same by UPDATE, for what the other side answers without asking anybody (RFC 3311 section 5.1). `false` also if
+    /// its Allow does not name UPDATE.
+    pub fn offer_by_update(&mut self, sdp: Vec<u8>) -> bool {
+        self.setup.allows_update && self.may_offer() && self.send_offer(Method::Update, Some(sdp), true)
     }
 
     fn send_offer(&mut self, method: Method, sdp: Option<Vec<u8>>, by_user: bool) -> bool {
@@ -310,6 +316,11 @@ impl Session {
     pub fn on_response(&mut self, now: Instant, response: Response) {
         let status = response.status();
         let Ok(cseq) = response.cseq() else { return };
+        let tag = DialogId::of_response(&response).map(|id| id.remote_tag).unwrap_or_default();
+        if !tag.is_empty() && tag != self.setup.dialog.id().remote_tag {
+            // Of another fork, such as to the BYE that ended it.
+            return;
+        }
         if cseq.method == Method::Invite && status.is_success() && self.repeat_ack(cseq.number) {
             return;
         }

@@ -25,6 +25,12 @@ pub enum Error {
     /// Over [`limits::MESSAGE_BYTES`].
     #[error("at most {} bytes expected", limits::MESSAGE_BYTES)]
     TooLarge,
+    /// Over [`limits::BODY_BYTES`].
+    #[error("a body of at most {} bytes expected", limits::BODY_BYTES)]
+    BodyTooLarge,
+    /// Over [`limits::URI_BYTES`].
+    #[error("a Request-URI of at most {} bytes expected", limits::URI_BYTES)]
+    UriTooLong,
     /// Over [`limits::HEADERS`].
     #[error("at most {} headers expected", limits::HEADERS)]
     TooManyHeaders,
@@ -59,6 +65,8 @@ impl Error {
     pub fn status(&self) -> Status {
         match self {
             Error::TooLarge | Error::TooManyHeaders | Error::HeaderTooLarge => Status::MESSAGE_TOO_LARGE,
+            Error::BodyTooLarge => Status::BODY_TOO_LARGE,
+            Error::UriTooLong => Status::URI_TOO_LONG,
             Error::Version => Status::VERSION_NOT_SUPPORTED,
             Error::StartLine(_)
             | Error::HeaderLine(_)

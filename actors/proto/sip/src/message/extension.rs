@@ -105,6 +105,18 @@ impl Reason {
         Reason { protocol: "SIP".into(), cause: Some(status.code()), text: None }
     }
 
+    /// `Q.850;cause=cause;text="…"`: why a call ended, in the words of telephone networks.
+    pub fn q850(cause: u16) -> Reason {
+        Reason { protocol: "Q.850".into(), cause: Some(cause), text: None }
+    }
+
+    /// The same with words for people.
+    #[must_use]
+    pub fn with_text(mut self, text: &str) -> Reason {
+        self.text = Some(text.to_owned());
+        self
+    }
+
     fn parse(text: &str) -> Option<Reason> {
         let read = Valued::parse(text)?;
         let cause = match read.params.raw("cause") {
@@ -238,6 +250,8 @@ mod tests {
             (Some(16), Some("Terminated, ok"), "SIP")
         );
         assert_eq!(read[0].to_string(), "Q.850;cause=16;text=\"Terminated, ok\"");
+        assert_eq!(Reason::q850(16).with_text("Terminated, ok"), read[0]);
+        assert_eq!(Reason::sip(super::super::status::Status::DECLINE).to_string(), "SIP;cause=603");
     }
 
     #[test]

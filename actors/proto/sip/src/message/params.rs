@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::grammar::{is_token, quote, split, trim, unquote};
+use super::limits;
 
 /// Parameters in order. Names compare without case, values are kept as they were written, quotes
 /// and escapes included.
@@ -37,7 +38,7 @@ impl Params {
                 Some((name, value)) => (trim(name), Some(trim(value))),
                 None => (part, None),
             };
-            if !name_ok(name) || !value.is_none_or(&value_ok) || params.has(name) {
+            if params.0.len() == limits::PARAMS || !name_ok(name) || !value.is_none_or(&value_ok) || params.has(name) {
                 return None;
             }
             params.0.push((name.to_owned(), value.map(str::to_owned)));

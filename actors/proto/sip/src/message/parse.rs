@@ -59,6 +59,9 @@ pub fn parse_datagram(bytes: &[u8]) -> Result<Incoming, Refused> {
         Ok(length) => length,
         Err(error) => return refuse(error, head),
     };
+    if length.unwrap_or(rest.len()) > limits::BODY_BYTES {
+        return refuse(Error::BodyTooLarge, head);
+    }
     match rest.get(..length.unwrap_or(rest.len())) {
         Some(body) => parse_framed(head, body).map(|message| Incoming::Message(Box::new(message))),
         None => refuse(Error::Truncated, head),
@@ -200,6 +203,9 @@ fn start_line(line: &[u8], is_strict: bool) -> Result<Message, Error> {
     };
     if !version.eq_ignore_ascii_case("SIP/2.0") {
         return Err(if is_version(version) { Error::Version } else { Error::StartLine("a version") });
+    }
+    if uri.len() > limits::URI_BYTES {
+        return Err(Error::UriTooLong);
     }
     let method = Method::parse(method).ok_or(Error::StartLine("a method"))?;
     let uri = Uri::parse(uri).ok_or(Error::StartLine("a URI"))?;

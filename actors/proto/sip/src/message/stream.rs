@@ -63,8 +63,8 @@ impl StreamParser {
             }
             Err(error) => return Some(self.break_off(error, end)),
         };
-        if length > limits::MESSAGE_BYTES - end.min(limits::MESSAGE_BYTES) {
-            return Some(self.break_off(Error::TooLarge, end));
+        if length > limits::BODY_BYTES {
+            return Some(self.break_off(Error::BodyTooLarge, end));
         }
         let body = self.buffer.get(end..end + length)?;
         let result = parse_framed(head, body).map(|message| Incoming::Message(Box::new(message)));

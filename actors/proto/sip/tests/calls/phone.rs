@@ -195,7 +195,11 @@ impl Phone {
         let branch = format!("{}-{:x}", self.side, self.rng.u64(..));
         let host = Host::parse("127.0.0.1").unwrap();
         let sent_by = SentBy { host, port: Some(5060 + self.side as u16) };
-        let hop = Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5061 - self.side as u16).into(), flow: Flow::default() };
+        let hop = Hop {
+            protocol: Protocol::Udp,
+            address: ([127, 0, 0, 1], 5061 - self.side as u16).into(),
+            flow: Flow::default(),
+        };
         match action {
             Action::Send(request) => {
                 let key = self.endpoint.send(now, (*request).clone(), hop, &sent_by, &branch).unwrap();

@@ -120,7 +120,7 @@ fn what_cannot_be_answered_is_said() {
     let request = request();
     for (text, refusal) in [
         ("Digest realm=\"r\", nonce=\"1\", algorithm=AKAv1-MD5", Refusal::Unknown),
-        ("Digest realm=\"r\", nonce=\"1\", qop=\"auth-int\"", Refusal::Unknown),
+        ("Digest realm=\"r\", nonce=\"1\", qop=\"future\"", Refusal::Unknown),
         ("Basic realm=\"r\"", Refusal::Unknown),
         ("Digest realm=\"r\"", Refusal::Unknown),
         ("Digest realm=\"r", Refusal::Malformed),
@@ -132,6 +132,39 @@ fn what_cannot_be_answered_is_said() {
         );
     }
     assert_eq!(client.challenged(&request, &response(Status::FORBIDDEN, &[]), &hop()), Err(Refusal::Malformed));
+}
+
+#[test]
+fn the_body_is_vouched_for_where_only_that_is_offered_and_a_name_is_hashed_where_that_is_asked() {
+    use super::super::verify_with_body;
+    let (mut client, mut request) = (client(Realm::OfNextHop), request());
+    let ask = "Digest realm=\"r\", nonce=\"1\", qop=\"auth-int\", algorithm=SHA-256";
+    client.challenged(&request, &response(Status::UNAUTHORIZED, &[ask]), &hop()).unwrap();
+    request.set_body(&crate::message::MediaType::sdp(), b"v=0".to_vec());
+    client.sign(&mut request, &hop(), "c");
+    let proof = proofs(&request).remove(0);
+    assert_eq!(proof.get("qop").as_deref(), Some("auth-int"));
+    assert!(verify_with_body(&proof, &Method::Register, b"v=0", "zanzibar"));
+    assert!(!verify_with_body(&proof, &Method::Register, b"v=1", "zanzibar"));
+    let ask = "Digest realm=\"r\", nonce=\"2\", qop=\"auth\", userhash=true, stale=true";
+    client.challenged(&request, &response(Status::UNAUTHORIZED, &[ask]), &hop()).unwrap();
+    client.sign(&mut request, &hop(), "c");
+    let proof = proofs(&request).remove(0);
+    assert_eq!((proof.get("username").unwrap().len(), proof.get("userhash").as_deref()), (32, Some("true")));
+}
+
+#[test]
+fn the_next_hop_is_known_by_its_address_too() {
+    let (mut client, mut request) = (client(Realm::Only("r".into())), request());
+    let address = Host::from(std::net::IpAddr::from([192, 0, 2, 1]));
+    let ask = response(Status::PROXY_AUTHENTICATION_REQUIRED, &["Digest realm=\"r\", nonce=\"1\""]);
+    assert_eq!(client.challenged(&request, &ask, &address), Err(Refusal::ForeignHop));
+    client.add_alias(address.clone());
+    client.challenged(&request, &ask, &address).unwrap();
+    client.sign(&mut request, &address, "c");
+    assert!(request.headers.has(&name::PROXY_AUTHORIZATION));
+    client.sign(&mut request, &Host::parse("evil.example").unwrap(), "c");
+    assert!(!request.headers.has(&name::PROXY_AUTHORIZATION));
 }
 
 #[test]

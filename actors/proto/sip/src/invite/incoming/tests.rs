@@ -220,3 +220,43 @@ fn an_update_offers_anew_before_the_answer() {
     run.call.accept(run.now, None);
     assert_eq!(run.take(), ["488", "200"]);
 }
+
+#[test]
+fn a_new_offer_in_a_prack_is_answered_in_its_response() {
+    for answer in [Some(b"v=0 answer".to_vec()), None] {
+        let mut run = Run::new(&[(name::SUPPORTED, "100rel")], true);
+        run.call.ring(run.now, Status::SESSION_PROGRESS, Some(b"v=0 ours".to_vec()));
+        assert_eq!(run.take(), ["183 rseq 100 v=0 ours"]);
+        assert_eq!(run.prack(100, Some(b"v=0 new")), ["update v=0 new"]);
+        assert_eq!(run.prack(100, None), ["481"], "it has done its work");
+        run.call.answer_update(answer.clone());
+        assert_eq!(run.take(), [if answer.is_some() { "200 v=0 answer" } else { "488" }]);
+        run.call.accept(run.now, None);
+        assert_eq!((run.take(), run.call.owed()), (vec!["200".to_owned()], Owed::Nothing));
+    }
+}
+
+#[test]
+fn an_update_of_ours_needs_an_agreement_and_is_answered_or_forgotten() {
+    let mut run = Run::new(&[(name::SUPPORTED, "100rel")], true);
+    assert!(!run.call.update(b"v=0".to_vec()), "nothing is agreed on");
+    run.call.ring(run.now, Status::SESSION_PROGRESS, Some(b"v=0 ours".to_vec()));
+    assert!(!run.call.update(b"v=0".to_vec()), "it may be lost");
+    run.prack(100, None);
+    for (status, learnt) in [(200, vec!["early v=0 theirs"]), (488, vec![]), (200, vec!["early v=0 theirs"])] {
+        assert!(run.call.update(b"v=0 again".to_vec()) && !run.call.update(b"v=0 more".to_vec()));
+        let Some(Action::Send(update)) = run.call.poll() else { panic!("an UPDATE") };
+        let mut response = update.response(Status::new(status).unwrap(), None);
+        response.set_body(&MediaType::sdp(), b"v=0 theirs".to_vec());
+        run.call.on_response(&response);
+        assert_eq!(
+            (run.take().iter().map(String::as_str).collect::<Vec<_>>(), run.call.owed()),
+            (learnt, Owed::Nothing)
+        );
+        run.call.on_response(&response);
+        assert!(run.take().is_empty(), "once");
+    }
+    assert!(run.call.update(b"v=0 again".to_vec()));
+    run.call.accept(run.now, None);
+    assert_eq!(run.call.owed(), Owed::Nothing, "the answer to the call overtakes it");
+}

@@ -187,3 +187,21 @@ fn an_update_offers_anew_before_the_answer() {
     assert_eq!(give_update(&mut call, 6, "x", Some(b"v=0")), ["update x"]);
     assert_eq!(give(&mut call, of_fork(200, "x", None, None)), ["488", "ACK 1 x", "answered x"]);
 }
+
+#[test]
+fn an_update_of_ours_needs_an_agreement_with_that_fork() {
+    let mut call = outgoing(true);
+    give(&mut call, of_fork(183, "x", Some(b"v=0"), None));
+    assert!(!call.update("x", b"v=0 new".to_vec()), "an unreliable answer is none");
+    give(&mut call, of_fork(183, "y", Some(b"v=0"), Some(1)));
+    assert!(call.update("y", b"v=0 new".to_vec()) && !call.update("y", b"v=0 more".to_vec()));
+    let Some(Action::Send(update)) = call.poll() else { panic!("an UPDATE") };
+    assert_eq!((update.method(), update.cseq().unwrap().number), (&Method::Update, 3));
+    let mut answer = update.response(Status::OK, None);
+    answer.set_body(&crate::message::MediaType::sdp(), b"v=0 theirs".to_vec());
+    assert_eq!(give(&mut call, answer.clone()), ["200 y Nothing"]);
+    assert!(give(&mut call, answer).is_empty(), "once");
+    assert!(call.update("y", b"v=0 new".to_vec()));
+    take(&mut call);
+    assert_eq!(give(&mut call, of_fork(200, "y", None, None)), ["ACK 1 y", "answered y"]);
+}

@@ -323,3 +323,15 @@ fn two_sides_at_random_always_come_to_rest() {
         assert!(pair.ends.iter().all(Session::may_offer), "{seed}: {:?}", pair.seen);
     }
 }
+
+#[test]
+fn a_response_of_another_fork_is_not_of_this_session() {
+    let mut pair = Pair::new(true);
+    pair.ends[0].send(Method::Info, &Headers::new(), None);
+    let Some(Action::Send(info)) = pair.ends[0].poll() else { panic!("an INFO") };
+    let mut gone = info.response(Status::CALL_DOES_NOT_EXIST, None);
+    gone.headers.set(name::TO, "<sip:bob@b.example>;tag=other");
+    pair.ends[0].on_response(pair.now, gone);
+    assert!(!pair.ends[0].is_ended());
+    assert!(pair.ends[0].offer_by_update(b"v=0 new".to_vec()) && !Pair::new(false).ends[0].offer_by_update(vec![]));
+}

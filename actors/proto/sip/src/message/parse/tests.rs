@@ -147,3 +147,32 @@ fn broken_bytes_never_panic_and_what_is_read_is_written_readable() {
         }
     }
 }
+
+/// A message over each limit, and the answer to it.
+#[test]
+fn every_limit_has_its_answer() {
+    let with = |uri: &str, line: String, body: usize| {
+        let head = format!(
+            "OPTIONS {uri} SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKx\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\n\
+             Call-ID: 1\r\nCSeq: 1 OPTIONS\r\n{line}Content-Length: {body}\r\n\r\n"
+        );
+        let bytes = [head.as_bytes(), &vec![b'x'; body]].concat();
+        parse_datagram(&bytes).err().and_then(|refused| refused.reply).map(|reply| reply.status().code())
+    };
+    let uri = |bytes: usize| format!("sip:{}@h", "a".repeat(bytes - 6));
+    let params = |count: usize| (0..count).map(|at| format!(";p{at}")).collect::<String>();
+    let contacts = |count: usize| format!("Contact: {}\r\n", vec!["<sip:a@h>"; count].join(","));
+    let none = String::new;
+    assert_eq!(with("sip:b@h", none(), limits::BODY_BYTES), None);
+    assert_eq!(with("sip:b@h", none(), limits::BODY_BYTES + 1), Some(413));
+    assert_eq!(with(&uri(limits::URI_BYTES), none(), 0), None);
+    assert_eq!(with(&uri(limits::URI_BYTES + 1), none(), 0), Some(414));
+    assert_eq!(with("sip:b@h", "X: y\r\n".repeat(limits::HEADERS - 6), 0), None);
+    assert_eq!(with("sip:b@h", "X: y\r\n".repeat(limits::HEADERS), 0), Some(513));
+    assert_eq!(with("sip:b@h", format!("X: {}\r\n", "y".repeat(limits::HEADER_BYTES)), 0), Some(513));
+    assert_eq!(with("sip:b@h", format!("X: {}\r\n", "y".repeat(4000)).repeat(9), 0), Some(513));
+    assert_eq!(with(&format!("sip:b@h{}", params(limits::PARAMS)), none(), 0), None);
+    assert_eq!(with(&format!("sip:b@h{}", params(limits::PARAMS + 1)), none(), 0), Some(400));
+    assert_eq!(with("sip:b@h", contacts(limits::VALUES), 0), None);
+    assert_eq!(with("sip:b@h", contacts(limits::VALUES + 1), 0), Some(400));
+}
