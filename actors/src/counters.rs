@@ -36,5 +36,12 @@ counters! {
     calls_started: Counter, "Calls started";
     calls_answered: Counter, "Calls answered";
     calls_failed: Counter, "Calls ended by a fault of the engine";
+    sip_received: Counter, "SIP messages received";
+    sip_malformed: Counter, "SIP messages that could not be read";
+    sip_dropped: Counter, "SIP messages dropped: a limit, or no room in a socket";
+    sip_sent: Counter, "SIP messages sent";
+    sip_failures: Counter, "SIP messages that could not be sent, and connections that failed";
+    sip_connections: Gauge, "SIP connections open";
+    sip_transactions: Gauge, "SIP transactions running";
     actors_rebuilt: Counter, "Actors rebuilt after a panic";
 }

@@ -20,9 +20,7 @@ pub struct Zone {
 
 fn told<T: Clone + Send + 'static>(zone: &HashMap<String, Vec<T>>, name: &str) -> Pending<T> {
     let records = zone.get(name.trim_end_matches('.')).cloned();
-    Box::pin(async move {
-        Ok(Answer { records: records.ok_or(NoAnswer::Absent)?, ttl: Duration::from_secs(60) })
-    })
+    Box::pin(async move { Ok(Answer { records: records.ok_or(NoAnswer::Absent)?, ttl: Duration::from_secs(60) }) })
 }
 
 impl Resolver for Zone {
@@ -58,7 +56,12 @@ fn zone() -> Zone {
         replacement: replacement.to_owned(),
     };
     let records = vec![naptr(2, "SIP+D2U", "_sip._udp.example"), naptr(1, "SIPS+D2T", "_sips._tcp.example")];
-    Zone { addresses: Mutex::new(addresses.into()), services, naming: [("named".to_owned(), records)].into(), ..Zone::default() }
+    Zone {
+        addresses: Mutex::new(addresses.into()),
+        services,
+        naming: [("named".to_owned(), records)].into(),
+        ..Zone::default()
+    }
 }
 
 async fn found(finder: &Finder, uri: &str, fallback: Option<Protocol>) -> Vec<String> {

@@ -1,0 +1,84 @@
+//! UDP sockets: bound, read in batches, and which one leads to a hop.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::Arc;
+
+use futures_util::Stream;
+use sip::message::limits::MESSAGE_BYTES;
+use sip::transport::Flow;
+use socket2::{Domain, Socket, Type};
+use tokio::net::UdpSocket;
+
+/// Datagrams taken before others get their turn.
+const BATCH: usize = 32;
+/// Kernel buffer, in bytes: what waits while others have their turn. The kernel may grant less.
+const KERNEL_BUFFER_BYTES: usize = 1 << 20;
+
+/// Datagrams of one socket.
+pub(super) struct Datagrams {
+    pub flow: Flow,
+    pub batch: Vec<(SocketAddr, Vec<u8>)>,
+}
+
+/// Binds a socket that outlives the actor that reads it.
+pub(super) fn bind(address: SocketAddr, only_v6: bool) -> io::Result<std::net::UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+    if address.is_ipv6() {
+        socket.set_only_v6(only_v6)?;
+    }
+    socket.set_recv_buffer_size(KERNEL_BUFFER_BYTES).ok();
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket.into())
+}
+
+/// What comes to a socket. Ends never: an error of one datagram is not one of the socket.
+pub(super) fn datagrams(flow: Flow, socket: Arc<UdpSocket>) -> impl Stream<Item = Datagrams> {
+    let buffer = vec![0; MESSAGE_BYTES + 1].into_boxed_slice();
+    futures_util::stream::unfold((socket, buffer), move |(socket, mut buffer)| async move {
+        loop {
+            socket.readable().await.ok()?;
+            let mut batch = Vec::new();
+            while batch.len() < BATCH {
+                match socket.try_recv_from(&mut buffer) {
+                    Ok((length, source)) => {
+                        let source = SocketAddr::new(source.ip().to_canonical(), source.port());
+                        batch.push((source, buffer.get(..length).unwrap_or_default().to_vec()));
+                    }
+                    // An ICMP error of an earlier send: those behind it wait.
+                    Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                    Err(_) => break,
+                }
+            }
+            if !batch.is_empty() {
+                return Some((Datagrams { flow, batch }, (socket, buffer)));
+            }
+        }
+    })
+}
+
+/// Sends at once, or not at all: whoever waits for an answer sends again.
+pub(super) fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) -> io::Result<()> {
+    let on_v6 = socket.local_addr().is_ok_and(|own| own.is_ipv6());
+    let to = match to.ip() {
+        IpAddr::V4(ip) if on_v6 => SocketAddr::new(ip.to_ipv6_mapped().into(), to.port()),
+        IpAddr::V4(_) | IpAddr::V6(_) => to,
+    };
+    socket.try_send_to(bytes, to).map(|_| ())
+}
+
+/// Every address of the family of `address`.
+pub(super) fn unspecified(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+        IpAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+/// Our address on the way to `hop`, as the kernel routes it: nothing is sent.
+pub(super) fn local_towards(hop: SocketAddr) -> io::Result<IpAddr> {
+    let probe = std::net::UdpSocket::bind(SocketAddr::new(unspecified(hop.ip()), 0))?;
+    probe.connect(hop)?;
+    Ok(probe.local_addr()?.ip())
+}
