@@ -30,6 +30,7 @@ pub(super) struct Dial {
     kinds: Option<Kinds>,
     /// What the phone was offered.
     described: Option<String>,
+    told: Kinds,
     pub phone: Option<u64>,
     is_ringing: bool,
     /// What of the phone's is in force.
@@ -79,6 +80,7 @@ impl SipCall {
             ring_until: now + self.line.ring_timeout,
             kinds: None,
             described: None,
+            told: Kinds::default(),
             phone: None,
             is_ringing: false,
             applied: None,
@@ -192,6 +194,9 @@ impl SipCall {
     fn describe_first(&mut self, now: Instant, kinds: Kinds) {
         let serial = self.next();
         let Kinds { audio, video } = kinds;
+        if let Some(dial) = self.dialing() {
+            dial.told = kinds;
+        }
         let command = MediaCommand::Describe { side: Side::Phone, audio, video, fresh: false };
         self.ask_media(now, Side::Phone, Job::FirstOffer(serial), command);
     }
@@ -300,12 +305,14 @@ impl SipCall {
             }
             return;
         }
-        let (heard, rfc4733) = (dial.heard, dial.rfc4733);
+        let (heard, told, rfc4733) = (dial.heard, dial.told, dial.rfc4733);
+        // A page that was reloaded may speak again; its picture is not the phone's business.
+        let wanted = Kinds { audio: kinds.audio, video: told.video };
         let Some(Ok(())) = self.leg(leg).map(|leg| leg.dialog.accept(Party::Engine, until)) else { return };
         self.send(leg, Call::Accept(Accept { id: leg, gcid: None, account: None, trickle: false, sdp: Some(sdp) }));
-        self.stage = Stage::Talking(Box::new(Talk::new(leg, phone, kinds, kinds, rfc4733)));
+        self.stage = Stage::Talking(Box::new(Talk::new(leg, phone, wanted, told, rfc4733)));
         self.output(Output::Answered { leg });
-        if super::media::sends(kinds.audio) {
+        if super::media::sends(told.audio) {
             self.set_held(!receives(heard.audio));
         }
     }

@@ -82,6 +82,7 @@ impl Page {
 
     pub fn start(&mut self, replace: bool) -> Start {
         self.phase = Phase::Calling;
+        self.agreed = self.wish;
         let sdp = Some(self.described(self.wish).sdp);
         let target = "phone".to_owned();
         Start { id: self.leg, gcid: None, account: None, replace, trickle: true, target, sdp, peer: None, media: None }
@@ -113,6 +114,7 @@ impl Page {
             return None;
         }
         self.phase = Phase::Accepted;
+        self.agreed = self.wish;
         let sdp = Some(self.described(self.wish).sdp);
         Some(Call::Accept(Accept { id: self.leg, gcid: None, account: None, trickle: true, sdp }))
     }
@@ -158,7 +160,7 @@ impl Page {
             }
             Call::Accept(accept) if self.phase == Phase::Calling => {
                 read(&accept.sdp.expect("an answer"));
-                (self.phase, self.agreed) = (Phase::Established, self.wish);
+                self.phase = Phase::Established;
                 vec![Call::AckAccept(self.it())]
             }
             Call::AckAccept(_) if self.phase == Phase::Accepted => {

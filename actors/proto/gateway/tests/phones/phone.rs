@@ -9,7 +9,7 @@ use sip::endpoint::{Endpoint, Event, Output, SentBy};
 use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, Outgoing, OutgoingEvent, Session, SessionEvent, Setup};
 use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
 use sip::transaction::{ClientKey, ServerKey};
-use sip::transport::{Hop, Protocol};
+use sip::transport::{Flow, Hop, Protocol};
 
 use super::bridge::{Kinds, answer, read, write};
 
@@ -51,7 +51,7 @@ pub fn capabilities() -> Capabilities {
 }
 
 pub fn hop(side: u16) -> Hop {
-    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5060 + side).into() }
+    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], 5060 + side).into(), flow: Flow::default() }
 }
 
 pub fn sent_by(side: u16) -> SentBy {

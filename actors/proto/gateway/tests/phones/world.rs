@@ -165,6 +165,8 @@ impl World {
             self.at(at, Happening::Ring(what));
         }
         self.at(9_000, Happening::Ring(9));
+        // Nobody lets it ring for ever.
+        self.at(100_000, Happening::Ring(0));
         for page in 0..self.pages.len() {
             let at = self.rng.u64(500..12_000);
             self.at(at, Happening::Accept(page));
@@ -182,6 +184,9 @@ impl World {
             };
             self.at(at, what);
         }
+        if self.rng.bool() {
+            self.glare();
+        }
         let at = self.rng.u64(100..FAULTS_END);
         match self.rng.u8(..16) {
             0 | 1 => self.at(at, Happening::HangUp),
@@ -192,6 +197,19 @@ impl World {
         }
         (1..JUDGE / 250).for_each(|tick| self.at(tick * 250, Happening::Tick));
         self.at(JUDGE, Happening::Judge);
+    }
+
+    /// Both sides want something at about the same time.
+    fn glare(&mut self) {
+        let at = self.rng.u64(13_000..FAULTS_END) / 250 * 250;
+        for _ in 0..self.rng.u8(1..3) {
+            let (early, late) = (at - self.rng.u64(0..120), at - self.rng.u64(0..120));
+            let wish = self.some_wish();
+            let video = if self.rng.bool() { Some(BOTH) } else { self.phone.wish.1 };
+            let phone = (self.some_direction(), video);
+            self.at(early, Happening::Wish(wish));
+            self.at(late, Happening::PhoneWish(phone));
+        }
     }
 
     fn some_direction(&mut self) -> Direction {
@@ -288,7 +306,9 @@ impl World {
                 }
             }
             Happening::Wish(wish) => self.pages[page].want(wish),
-            Happening::PhoneWish(wish) => self.phone.wish = wish,
+            // Until it talks, its answer says what it wants.
+            Happening::PhoneWish(wish) if self.phone.is_talking() => self.phone.wish = wish,
+            Happening::PhoneWish(_) => {}
             Happening::Press => self.phone.press(),
             Happening::Dtmf if self.pages[page].phase == Phase::Established => {
                 let id = self.pages[page].leg;
@@ -311,6 +331,10 @@ impl World {
     }
 
     fn kill_page(&mut self) {
+        let phase = self.pages[self.page].phase;
+        if phase != Phase::Established && !(self.outgoing && phase == Phase::Calling) {
+            return;
+        }
         self.gone[self.page] = true;
         self.died_at.get_or_insert(self.now);
         self.at(self.now + 30_000, Happening::Lost(self.page));
@@ -342,6 +366,7 @@ impl World {
                 self.up(page, message);
             }
         }
+        // Its user is a little slower than the page.
         if !self.phone.dead {
             self.phone.tick(self.instant());
         }
