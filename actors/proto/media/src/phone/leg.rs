@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use sdp::Direction;
+use sdp::plain::Format;
+use sdp::plain::formats::ways;
 
+use super::keys::Keys;
 use super::negotiation::{Negotiation, Outcome, Section};
 use super::stream::Stream;
 use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
@@ -21,8 +24,13 @@ pub struct PhoneLeg {
     dialogs: u64,
     audio: Stream,
     video: Stream,
+    /// Pressed by the phone.
     digits: Digits,
+    /// Pressed by us.
+    keys: Keys,
     silent_at: Option<Instant>,
+    /// The last [`Output::Wake`].
+    wake: Option<Instant>,
     /// Datagrams dropped.
     dropped: u64,
     outputs: VecDeque<Output>,
@@ -43,7 +51,9 @@ impl PhoneLeg {
             audio: Stream::new(Medium::Audio, u32::from_be_bytes([a, b, c, d])),
             video: Stream::new(Medium::Video, u32::from_be_bytes([e, f, g, h])),
             digits: Digits::default(),
+            keys: Keys::default(),
             silent_at: None,
+            wake: None,
             dropped: 0,
             outputs: VecDeque::new(),
             setup,
@@ -106,6 +116,7 @@ impl PhoneLeg {
         install(&mut self.audio, now, Some(outcome.audio));
         install(&mut self.video, now, outcome.video);
         self.watch(now);
+        self.schedule();
         agreement
     }
 
@@ -117,6 +128,7 @@ impl PhoneLeg {
             Input::Datagram { socket: Socket::AudioRtcp | Socket::VideoRtcp, .. } => self.dropped += 1,
             Input::Timeout => self.timeout(now),
         }
+        self.schedule();
     }
 
     fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
@@ -135,7 +147,6 @@ impl PhoneLeg {
             Some(clock_hz) => {
                 let tone = self.digits.receive(now, packet.timestamp, clock_hz, &packet.payload);
                 self.outputs.extend(tone.map(|t| Output::Dtmf { digit: t.digit, duration: t.duration }));
-                self.outputs.extend(self.digits.deadline().map(Output::Wake));
             }
             None => self.outputs.push_back(Output::Rtp(packet)),
         }
@@ -148,14 +159,49 @@ impl PhoneLeg {
         format.is_telephone_event().then_some(format.clock_hz)
     }
 
-    /// Sends a packet. Where nothing may be sent its number is given to the next one.
-    pub fn send(&mut self, medium: Medium, packet: &Packet<'_>) {
-        let socket = match medium {
-            Medium::Audio => Socket::Audio,
-            Medium::Video => Socket::Video,
+    /// Sends a packet. Where nothing may be sent, as while a key is pressed, its number is
+    /// given to the next one.
+    pub fn send(&mut self, now: Instant, medium: Medium, packet: &Packet<'_>) {
+        let (socket, is_pressed) = match medium {
+            Medium::Audio => (Socket::Audio, self.keys.is_pressed()),
+            Medium::Video => (Socket::Video, false),
         };
-        if let Some((destination, bytes)) = self.stream(medium).write(packet) {
+        let stream = self.stream(medium);
+        if is_pressed {
+            stream.skip(packet.sequence);
+        } else if let Some((destination, bytes)) = stream.write(now, packet) {
             self.outputs.push_back(Output::Transmit { socket, destination, bytes });
+        }
+    }
+
+    /// Presses a key (RFC 4733) behind those that wait. Its packets stand in the numbers of the
+    /// audio: later audio is numbered behind them. `held` is brought into 40 ms to 6 s.
+    /// `false`: the phone takes no events or nothing now, it is no key, or 64 wait already.
+    pub fn send_dtmf(&mut self, now: Instant, digit: char, held: Duration) -> bool {
+        let sends = self.audio.agreed.as_ref().is_some_and(|agreed| ways(agreed.direction).0);
+        let taken = sends && self.event_format().is_some() && self.keys.press(now, digit, held);
+        if taken {
+            self.send_keys(now);
+            self.schedule();
+        }
+        taken
+    }
+
+    /// Payload type and clock of the events we send: those of the codec's clock, else any.
+    fn event_format(&self) -> Option<(u8, u32)> {
+        let agreed = self.audio.agreed.as_ref()?;
+        let clock_hz = agreed.codec()?.clock_hz;
+        let fits = |format: &&Format| format.is_telephone_event() && format.clock_hz == clock_hz;
+        let format = agreed.formats.iter().find(fits).or_else(|| agreed.telephone_event())?;
+        Some((format.payload_type, format.clock_hz))
+    }
+
+    fn send_keys(&mut self, now: Instant) {
+        let Some((payload_type, clock_hz)) = self.event_format() else { return };
+        let timestamp = self.audio.clock(now, clock_hz);
+        let Some(key) = self.keys.due(now, timestamp, clock_hz) else { return };
+        if let Some((destination, bytes)) = self.audio.insert(now, payload_type, &key) {
+            self.outputs.push_back(Output::Transmit { socket: Socket::Audio, destination, bytes });
         }
     }
 
@@ -178,22 +224,28 @@ impl PhoneLeg {
 
     /// Something came, or something else was agreed on: silence is counted from now.
     fn watch(&mut self, now: Instant) {
-        let armed = self.silent_at.is_some();
         self.silent_at = self.audio.expects().then(|| now + Self::SILENCE);
-        if let Some(at) = self.silent_at.filter(|_| !armed) {
-            self.outputs.push_back(Output::Wake(at));
-        }
     }
 
     fn timeout(&mut self, now: Instant) {
+        self.wake = None;
         let tone = self.digits.timeout(now);
         self.outputs.extend(tone.map(|tone| Output::Dtmf { digit: tone.digit, duration: tone.duration }));
+        self.send_keys(now);
         if self.silent_at.is_some_and(|at| now >= at) {
             self.silent_at = None;
             self.outputs.push_back(Output::Silent);
         }
-        let next = self.silent_at.into_iter().chain(self.digits.deadline()).min();
-        self.outputs.extend(next.map(Output::Wake));
+    }
+
+    /// Asks to be woken where the last time asked for is too late. An earlier one does no harm.
+    fn schedule(&mut self) {
+        let deadlines = [self.silent_at, self.digits.deadline(), self.keys.deadline()];
+        let Some(next) = deadlines.into_iter().flatten().min() else { return };
+        if self.wake.is_none_or(|wake| next < wake) {
+            self.wake = Some(next);
+            self.outputs.push_back(Output::Wake(next));
+        }
     }
 }
 

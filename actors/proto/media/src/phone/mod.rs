@@ -5,6 +5,7 @@
 //! is decoded and no sequence is invented except for key presses we send (RFC 4733).
 
 mod io;
+mod keys;
 mod latch;
 mod leg;
 mod negotiation;

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use sdp::plain::formats::ways;
 
+use super::keys::{KeyPacket, units};
 use super::latch::Latch;
 use super::rtp::{self, Rtp, Sequence};
 use super::{Agreed, Medium, Packet, Received};
@@ -20,15 +21,28 @@ pub(super) struct Stream {
     /// Payload types the phone may send with, and the one of `agreed` each stands for.
     pub receives: Vec<(u8, u8)>,
     incoming: Option<Sequence>,
-    /// Subtracted from the caller's numbers: packets it made that were not sent.
-    unsent: u64,
+    /// Added to the caller's numbers, modulo 2^64: less for each packet of its that was not
+    /// sent, more for each key packet of ours in between.
+    shift: Option<u64>,
+    /// The caller's numbers below it have no place any more.
+    since: u64,
+    sent: Option<Sent>,
     pub last_in: Option<Instant>,
+}
+
+/// The newest of what we sent.
+#[derive(Debug, Clone, Copy)]
+struct Sent {
+    sequence: u64,
+    timestamp: u32,
+    at: Instant,
 }
 
 impl Stream {
     pub fn new(medium: Medium, ssrc: u32) -> Stream {
         let latch = Latch::new();
-        Stream { medium, ssrc, latch, agreed: None, receives: Vec::new(), incoming: None, unsent: 0, last_in: None }
+        let (agreed, receives, incoming, last_in) = (None, Vec::new(), None, None);
+        Stream { medium, ssrc, latch, agreed, receives, incoming, shift: None, since: 0, sent: None, last_in }
     }
 
     /// Takes one datagram. `None`: dropped.
@@ -49,14 +63,59 @@ impl Stream {
     }
 
     /// A datagram for `packet`; `None` while nothing may be sent, which leaves no gap.
-    pub fn write(&mut self, packet: &Packet<'_>) -> Option<(SocketAddr, Vec<u8>)> {
-        let sends = self.agreed.as_ref().is_some_and(|agreed| ways(agreed.direction).0);
-        let Some(destination) = self.latch.destination().filter(|_| sends) else {
-            self.unsent += 1;
+    pub fn write(&mut self, now: Instant, packet: &Packet<'_>) -> Option<(SocketAddr, Vec<u8>)> {
+        if packet.sequence < self.since {
+            return None;
+        }
+        let Some(destination) = self.destination() else {
+            self.skip(packet.sequence);
             return None;
         };
-        let sequence = packet.sequence.wrapping_sub(self.unsent);
+        let follows = self.sent.map_or(0, |sent| sent.sequence.wrapping_add(1).wrapping_sub(packet.sequence));
+        let sequence = packet.sequence.wrapping_add(*self.shift.get_or_insert(follows));
+        if self.sent.is_none_or(|sent| sequence > sent.sequence) {
+            self.sent = Some(Sent { sequence, timestamp: packet.timestamp, at: now });
+        }
         Some((destination, rtp::write(self.ssrc, &Packet { sequence, ..*packet })))
+    }
+
+    /// The caller's packet of that number is not sent, and its number goes to the next one.
+    pub fn skip(&mut self, sequence: u64) {
+        if let Some(shift) = self.shift.as_mut().filter(|_| sequence >= self.since) {
+            *shift = shift.wrapping_sub(1);
+            self.since = sequence + 1;
+        }
+    }
+
+    /// A datagram for a packet of our own behind all that was sent.
+    pub fn insert(&mut self, now: Instant, payload_type: u8, key: &KeyPacket) -> Option<(SocketAddr, Vec<u8>)> {
+        let destination = self.destination()?;
+        let newest = self.sent;
+        let sequence = newest.map_or(u64::from(self.ssrc & 0x7fff), |sent| sent.sequence.wrapping_add(1));
+        if let Some((shift, sent)) = self.shift.as_mut().zip(newest) {
+            self.since = self.since.max(sent.sequence.wrapping_sub(*shift).wrapping_add(1));
+            *shift = shift.wrapping_add(1);
+        }
+        self.sent = match self.sent {
+            Some(sent) => Some(Sent { sequence, ..sent }),
+            None => Some(Sent { sequence, timestamp: key.timestamp, at: now }),
+        };
+        let payload = key.report.to_bytes();
+        let (timestamp, marker) = (key.timestamp, key.marker);
+        let packet = Packet { payload_type, sequence, timestamp, marker, payload: &payload };
+        Some((destination, rtp::write(self.ssrc, &packet)))
+    }
+
+    /// The timestamp of what would be sent now.
+    pub fn clock(&self, now: Instant, clock_hz: u32) -> u32 {
+        let Some(sent) = self.sent else { return self.ssrc.rotate_left(16) };
+        let units = units(now.saturating_duration_since(sent.at), clock_hz) as u32;
+        sent.timestamp.wrapping_add(units.max(1))
+    }
+
+    fn destination(&self) -> Option<SocketAddr> {
+        self.agreed.as_ref().filter(|agreed| ways(agreed.direction).0)?;
+        self.latch.destination()
     }
 
     /// Whether the phone should be heard.

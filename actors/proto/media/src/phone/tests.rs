@@ -59,7 +59,7 @@ fn deliver(leg: &mut PhoneLeg, now: Instant, from: &str, bytes: &[u8]) {
 fn packets_go_where_the_description_says_and_arrive() {
     let now = Instant::now();
     let (mut a, mut b) = pair(now);
-    a.send(Medium::Audio, &packet(7, b"sound"));
+    a.send(now, Medium::Audio, &packet(7, b"sound"));
     let sent = transmits(&mut a);
     assert_eq!(sent[0].0, source("192.0.2.2:5000"));
     deliver(&mut b, now, "192.0.2.1:4000", &sent[0].1);
@@ -74,7 +74,7 @@ fn a_locked_source_is_not_replaced_by_a_stranger() {
     let now = Instant::now();
     let (mut a, mut b) = pair(now);
     for sequence in 1..=9 {
-        a.send(Medium::Audio, &packet(sequence, b"x"));
+        a.send(now, Medium::Audio, &packet(sequence, b"x"));
     }
     let sent = transmits(&mut a);
     deliver(&mut b, now, "192.0.2.1:4000", &sent[0].1);
@@ -83,7 +83,7 @@ fn a_locked_source_is_not_replaced_by_a_stranger() {
     }
     assert_eq!(heard(&mut b), [1]);
     assert_eq!(b.dropped(), 7);
-    b.send(Medium::Audio, &packet(1, b"y"));
+    b.send(now, Medium::Audio, &packet(1, b"y"));
     assert_eq!(transmits(&mut b)[0].0, source("192.0.2.1:4000"));
 }
 
@@ -93,14 +93,14 @@ fn behind_nat_another_source_is_learned_within_the_window_only() {
     for (wait, learned) in [(1, true), (60, false)] {
         let (mut a, mut b) = pair(now);
         for sequence in 1..=4 {
-            a.send(Medium::Audio, &packet(sequence, b"x"));
+            a.send(now, Medium::Audio, &packet(sequence, b"x"));
         }
         let later = now + Duration::from_secs(wait);
         for (_, bytes) in transmits(&mut a) {
             deliver(&mut b, later, "203.0.113.9:61000", &bytes);
         }
         assert_eq!(heard(&mut b).len(), if learned { 2 } else { 0 });
-        b.send(Medium::Audio, &packet(1, b"y"));
+        b.send(now, Medium::Audio, &packet(1, b"y"));
         let to = if learned { "203.0.113.9:61000" } else { "192.0.2.1:4000" };
         assert_eq!(transmits(&mut b)[0].0, source(to));
     }
@@ -110,7 +110,7 @@ fn behind_nat_another_source_is_learned_within_the_window_only() {
 fn hostile_datagrams_are_counted_and_dropped() {
     let now = Instant::now();
     let (mut a, mut b) = pair(now);
-    a.send(Medium::Audio, &packet(1, b"12345678"));
+    a.send(now, Medium::Audio, &packet(1, b"12345678"));
     let whole = transmits(&mut a).remove(0).1;
     for length in 0..12 {
         deliver(&mut b, now, "192.0.2.1:4000", &whole[..length]);
@@ -132,17 +132,17 @@ fn hostile_datagrams_are_counted_and_dropped() {
 fn a_hold_sends_nothing_and_leaves_no_gap() {
     let now = Instant::now();
     let (mut a, mut b) = pair(now);
-    a.send(Medium::Audio, &packet(10, b"x"));
+    a.send(now, Medium::Audio, &packet(10, b"x"));
     let offer = b.describe(Direction::SendOnly, None, false).unwrap();
     assert_eq!(a.offered(&offer, false), Ok((Direction::SendOnly, None)));
     let (answer, agreed) = a.accept(now, Direction::SendRecv, None).unwrap();
     assert_eq!(agreed.audio.direction, Direction::RecvOnly);
     b.answered(now, &answer).unwrap();
-    a.send(Medium::Audio, &packet(11, b"x"));
+    a.send(now, Medium::Audio, &packet(11, b"x"));
     let offer = b.describe(Direction::SendRecv, None, false).unwrap();
     a.offered(&offer, false).unwrap();
     a.accept(now, Direction::SendRecv, None).unwrap();
-    a.send(Medium::Audio, &packet(12, b"x"));
+    a.send(now, Medium::Audio, &packet(12, b"x"));
     let numbers: Vec<u8> = transmits(&mut a).iter().map(|(_, bytes)| bytes[3]).collect();
     assert_eq!(numbers, [10, 11]);
 }
@@ -179,4 +179,48 @@ fn what_does_not_fit_is_refused() {
     b.offered(&both, false).unwrap();
     let (answer, _) = b.accept(Instant::now(), Direction::SendRecv, None).unwrap();
     assert!(answer.contains("m=image 0 udptl t38\r\n"), "{answer}");
+}
+
+/// Runs the timers of `leg` until `end`; the RTP it sends.
+fn run(leg: &mut PhoneLeg, mut now: Instant, end: Instant) -> Vec<Vec<u8>> {
+    let mut sent = Vec::new();
+    loop {
+        let mut wake = None;
+        while let Some(output) = leg.poll() {
+            match output {
+                Output::Transmit { bytes, .. } => sent.push(bytes),
+                Output::Wake(at) => wake = Some(at),
+                _ => {}
+            }
+        }
+        let Some(at) = wake.filter(|at| *at < end) else { return sent };
+        now = now.max(at);
+        leg.handle(now, Input::Timeout);
+    }
+}
+
+#[test]
+fn keys_are_heard_once_each_within_the_numbers_of_the_audio() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    a.send(now, Medium::Audio, &packet(100, b"x"));
+    assert!(a.send_dtmf(now, '5', Duration::from_millis(100)) && a.send_dtmf(now, '#', Duration::ZERO));
+    assert!(!a.send_dtmf(now, 'x', Duration::ZERO));
+    a.send(now, Medium::Audio, &packet(101, b"unheard"));
+    let end = now + Duration::from_secs(1);
+    let mut sent = run(&mut a, now, end);
+    a.send(end, Medium::Audio, &packet(99, b"late"));
+    a.send(end, Medium::Audio, &packet(102, b"y"));
+    sent.extend(transmits(&mut a).into_iter().map(|(_, bytes)| bytes));
+    let numbers: Vec<u8> = sent.iter().map(|bytes| bytes[3]).collect();
+    assert_eq!(numbers, (100..100 + sent.len() as u8).collect::<Vec<u8>>());
+    assert_eq!(sent.len(), 1 + (5 + 2) + (2 + 2) + 1);
+    for bytes in &sent {
+        deliver(&mut b, now, "192.0.2.1:4000", bytes);
+    }
+    let keys = std::iter::from_fn(|| b.poll()).filter_map(|output| match output {
+        Output::Dtmf { digit, duration } => Some((digit, duration.as_millis())),
+        _ => None,
+    });
+    assert_eq!(keys.collect::<Vec<_>>(), [('5', 100), ('#', 40)]);
 }
