@@ -25,7 +25,7 @@ pub(super) struct Sent {
     pub request: Request,
     challenges: u8,
     /// A 2xx came; it may come again.
-    is_done: bool,
+    pub is_done: bool,
 }
 
 impl Sent {

@@ -168,6 +168,9 @@ impl SipCall {
             self.talk().is_some_and(|talk| talk.handover.as_ref().is_some_and(|own| own.phone == Some(id)));
         if let (OutgoingEvent::Failed { .. }, Some(phone)) = (&event, self.phone(id)) {
             phone.failed(now);
+            let invite = phone.invite;
+            // A challenge that nobody answers any more is final too.
+            self.sent.entry(invite).and_modify(|sent| sent.is_done = true);
         }
         match () {
             () if is_dialled => self.on_dialled(now, id, event),
