@@ -32,6 +32,9 @@ counters! {
     frames_out: Counter, "Frames sent";
     frames_refused: Counter, "Frames answered with an error";
     accounts_connected: Gauge, "Accounts connected";
+    sip_upstreams: Gauge, "Connections of accounts to SIP networks, shared ones once";
+    sip_registered: Gauge, "Registrations that stand";
+    sip_registrations_failed: Counter, "Registrations refused, unanswered or lost";
     calls: Gauge, "Calls running or ringing";
     calls_started: Counter, "Calls started";
     calls_answered: Counter, "Calls answered";

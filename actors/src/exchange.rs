@@ -13,6 +13,7 @@ use crate::limits::Limits;
 use crate::media::Media;
 use crate::router::registry::Provisioned;
 use crate::session::core::{Core, EndAll};
+use crate::sip::{Leave, SipConnector, Switchboard};
 use crate::trace::Trace;
 use crate::webrtc::WebrtcConnector;
 
@@ -58,6 +59,8 @@ pub struct Exchange {
     pub media: Media,
     /// New sessions are refused.
     pub draining: AtomicBool,
+    /// What there is one of for SIP.
+    pub sip: Switchboard,
     webrtc: RwLock<Addr<WebrtcConnector>>,
 }
 
@@ -69,8 +72,11 @@ impl Exchange {
             let counters = Counters::default();
             let webrtc = RwLock::new(WebrtcConnector::fresh(&counters));
             let (trace, core, draining) = (Trace::default(), ctx.address(), AtomicBool::new(false));
-            let exchange = Arc::new(Exchange { settings, directory, counters, trace, core, media, draining, webrtc });
+            let sip = Switchboard::new(crate::sip::fresh());
+            let exchange =
+                Arc::new(Exchange { settings, directory, counters, trace, core, media, draining, sip, webrtc });
             exchange.webrtc().do_send(crate::webrtc::Supervise(exchange.clone()));
+            exchange.sip().do_send(crate::sip::Supervise(exchange.clone()));
             made = Some(exchange.clone());
             Core::new(exchange)
         });
@@ -88,6 +94,11 @@ impl Exchange {
         *self.webrtc.write().unwrap_or_else(PoisonError::into_inner) = connector;
     }
 
+    /// The connector of phones and trunks, whichever incarnation lives.
+    pub fn sip(&self) -> Addr<SipConnector> {
+        self.sip.connector()
+    }
+
     /// Tells live sessions what provisioning changed.
     pub fn change(&self, change: Change) {
         self.core.do_send(Provisioned(change));
@@ -96,6 +107,16 @@ impl Exchange {
     /// Refuses new sessions and sockets from now on; what runs goes on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether new sessions and calls are refused.
+    pub fn draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Removes every registration.
+    pub fn unregister(&self) {
+        self.sip().do_send(Leave);
     }
 
     /// Ends every session, its calls with `unavailable`, and closes its sockets with 1012 (service restart).

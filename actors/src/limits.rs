@@ -69,3 +69,5 @@ pub const LEGS_PER_CALL: usize = 64;
 pub const TRACE_CALLS: usize = 1_000;
 /// Events the trace remembers of one call.
 pub const TRACE_EVENTS: usize = 256;
+/// REGISTERs one registrar is sent at a time; the others wait for their turn.
+pub const REGISTERS_PER_REGISTRAR: usize = 32;

@@ -7,7 +7,7 @@ use signal::Connector;
 
 use super::{Desk, unserved};
 use crate::session::{Budget, Build, Started};
-use crate::webrtc;
+use crate::{sip, webrtc};
 
 /// The function that starts account actors of `connector`, over state that outlives each of them.
 pub fn account_starter(connector: Connector, budget: Rc<Budget>) -> Box<dyn Fn(Build) -> Started> {
@@ -16,8 +16,10 @@ pub fn account_starter(connector: Connector, budget: Rc<Budget>) -> Box<dyn Fn(B
             let desk = Rc::new(RefCell::new(Desk::new(budget)));
             Box::new(move |build| webrtc::start(build, desk.clone()))
         }
-        Connector::Sip | Connector::Xmpp | Connector::Conference | Connector::Core | Connector::Browser => {
-            Box::new(unserved::start)
+        Connector::Sip => {
+            let desk = Rc::new(RefCell::new(Desk::new(budget)));
+            Box::new(move |build| sip::start(build, desk.clone()))
         }
+        Connector::Xmpp | Connector::Conference | Connector::Core | Connector::Browser => Box::new(unserved::start),
     }
 }

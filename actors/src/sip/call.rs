@@ -12,7 +12,7 @@ use actix::{
     Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle,
     WrapFuture,
 };
-use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core, SipInput};
+use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core};
 use media::bridge::Event;
 use signal::{CallId, EndReason};
 use tokio::sync::oneshot;
@@ -252,15 +252,10 @@ impl Handler<FromTransport> for SipCall {
     type Result = ();
 
     fn handle(&mut self, told: FromTransport, ctx: &mut Self::Context) {
-        let input = match told {
-            FromTransport::Response { reference, response, .. } => SipInput::Response { reference, response },
-            FromTransport::NoResponse { reference, status, cause } => {
-                log::info!(gcid:% = self.legs.gcid(), status:%, cause:%; "no response of a phone's network");
-                SipInput::NoResponse { reference, status }
-            }
-            // A call watches no way: its account does.
-            FromTransport::FlowLost { .. } => return,
-        };
+        if let FromTransport::NoResponse { status, cause, .. } = &told {
+            log::info!(gcid:% = self.legs.gcid(), status:%, cause:%; "no response of a phone's network");
+        }
+        let Some(input) = self.wire.heard(told) else { return };
         self.feed(Input::Sip(input), ctx);
     }
 }

@@ -1,17 +1,31 @@
 //! SIP: browsers and phones. The shells of `gateway::sip` and `sip::endpoint`.
 
+mod account;
 mod begin;
 mod bridge;
 mod call;
+mod connector;
+mod dispatch;
+mod inbound;
 pub mod io;
 mod number;
+mod provider;
+mod registrars;
+mod roster;
+mod standing;
+mod switchboard;
+pub mod transport;
 mod uplink;
+mod upstream;
 mod wire;
 
+pub use account::start;
 pub use begin::{start_incoming, start_outgoing};
 pub use call::SipCall;
+#[cfg(test)]
+pub use connector::Panic;
+pub use connector::{Leave, SipConnector, Supervise, fresh};
 pub use number::{Dialled, Targets, dial};
+pub use switchboard::Switchboard;
 pub use uplink::Uplink;
 pub use wire::Wire;
-
-pub mod transport;

@@ -1,34 +1,242 @@
-//! [`Uplink`]: how an account's calls reach its network.
+//! [`Uplink`]: how an account's calls reach its network. What an upstream knows and its calls need; it outlives the
+//! upstream's actor.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway::sip::Line;
-use media::bridge::PhonePolicy;
+use media::bridge::{PhonePolicy, Srtp};
+use sip::dialog::TimerPolicy;
+use sip::digest::{Client, Refusal};
+use sip::message::{Headers, Host, NameAddr, Request, Response, SipUri, Uri, name};
+use sip::transport::{Hop, Protocol};
+use uuid::Uuid;
 
-/// Shared by all calls of an upstream, and outlives it.
+use super::provider::Provider;
+use super::transport::{Local, Route};
+use crate::exchange::Exchange;
+
+/// What we call ourselves.
+const USER_AGENT: &str = concat!("RTC:engine ", env!("CARGO_PKG_VERSION"));
+/// Packet time of what we encode, in milliseconds.
+const PTIME_MS: u32 = 20;
+
+/// Shared by all calls of an upstream.
 #[derive(Clone)]
-pub struct Uplink(Arc<Seat>);
+pub struct Uplink(Arc<Inner>);
 
-struct Seat {
-    line: Line,
-    policy: PhonePolicy,
+struct Inner {
+    exchange: Arc<Exchange>,
+    provider: Provider,
+    /// User of the Contact: unguessable, so that only who was told can call it.
+    token: String,
+    digest: Mutex<Client>,
+    way: Mutex<Way>,
+}
+
+/// What is learned of the way to the next hop.
+#[derive(Clone)]
+struct Way {
     local: SocketAddr,
+    /// Where we are reached, as the registrar sees us.
+    seen_as: SocketAddr,
+    flow: Option<Hop>,
+    /// Of requests outside of dialogs (RFC 3608).
+    service_route: Vec<NameAddr>,
+}
+
+/// A request with credentials and the way it takes.
+pub struct Signed {
+    /// What was sent.
+    pub request: Box<Request>,
+    /// Whereto.
+    pub route: Arc<Route>,
+    /// Who may challenge it.
+    host: Host,
 }
 
 impl Uplink {
+    /// Of an account of `provider`. Nothing is known of the way yet.
+    pub fn new(exchange: Arc<Exchange>, provider: Provider) -> Uplink {
+        let digest = Mutex::new(Client::new(provider.credentials()));
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        let way = Mutex::new(Way { local: nowhere, seen_as: nowhere, flow: None, service_route: Vec::new() });
+        Uplink(Arc::new(Inner { exchange, provider, token: Uuid::new_v4().simple().to_string(), digest, way }))
+    }
+
+    /// The engine.
+    pub fn exchange(&self) -> &Arc<Exchange> {
+        &self.0.exchange
+    }
+
+    /// What the account's row says.
+    pub fn provider(&self) -> &Provider {
+        &self.0.provider
+    }
+
+    /// User of the Contact.
+    pub fn token(&self) -> &str {
+        &self.0.token
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.0.way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn digest(&self) -> MutexGuard<'_, Client> {
+        self.0.digest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the way is known: calls can be made.
+    pub fn is_known(&self) -> bool {
+        !self.way().local.ip().is_unspecified()
+    }
+
+    /// The transport found the way.
+    pub fn set_local(&self, local: Local) {
+        let mut way = self.way();
+        (way.local, way.seen_as, way.flow) = (local.address, local.address, Some(local.hop));
+    }
+
+    /// A response of the next hop came over `hop`, with the route it wants.
+    pub fn set_route(&self, hop: Hop, service_route: &[NameAddr]) {
+        let mut way = self.way();
+        (way.flow, way.service_route) = (Some(hop), service_route.to_vec());
+    }
+
+    /// The registrar sees us elsewhere than we believed: whether the Contact is another now.
+    pub fn set_seen_as(&self, seen_as: SocketAddr) -> bool {
+        let mut way = self.way();
+        let is_stream = way.flow.is_some_and(|hop| hop.protocol.is_reliable());
+        // The port of a connection is no listener's: only behind a translator is it the better one.
+        let is_same = if is_stream { way.seen_as.ip() == seen_as.ip() } else { way.seen_as == seen_as };
+        !is_same && std::mem::replace(&mut way.seen_as, seen_as) != seen_as
+    }
+
+    /// The flow is gone.
+    pub fn forget_flow(&self) {
+        self.way().flow = None;
+    }
+
+    /// Where requests of the network shall arrive.
+    pub fn contact(&self) -> NameAddr {
+        let Way { seen_as, flow, .. } = self.way().clone();
+        let mut uri = SipUri::new(Some(self.token()), Host::from(seen_as.ip()), Some(seen_as.port()));
+        match flow.map(|hop| hop.protocol) {
+            Some(Protocol::Tcp) => uri.set_param("transport", Some("tcp")),
+            Some(Protocol::Tls) => uri.set_param("transport", Some("tls")),
+            Some(Protocol::Udp) | None => {}
+        }
+        NameAddr::new(uri)
+    }
+
     /// What a call is told of its account.
     pub fn line(&self) -> Line {
-        self.0.line.clone()
+        let provider = self.provider();
+        let config = &provider.config;
+        let address = provider.address_of_record();
+        let mut headers = Headers::new();
+        headers.push(name::USER_AGENT, USER_AGENT);
+        if config.trust_identity {
+            headers.push(name::P_ASSERTED_IDENTITY, &address);
+        }
+        Line {
+            address_of_record: address.uri,
+            display_name: config.display_name.clone(),
+            domain: provider.domain().clone(),
+            contact: self.contact(),
+            headers,
+            prack: config.prack,
+            session_timer: config.session_expires_s.map(|interval| TimerPolicy { interval, ..Default::default() }),
+            trust_identity: config.trust_identity,
+            dtmf: provider.dtmf(),
+            ring_timeout: config.ring_timeout,
+        }
     }
 
     /// The rules of the phone's media, announced at [`Uplink::local`].
     pub fn policy(&self) -> PhonePolicy {
-        self.0.policy.clone()
+        let config = &self.provider().config;
+        PhonePolicy {
+            codecs: config.codecs.clone(),
+            srtp: config.srtp,
+            announce: self.local().ip(),
+            rtcp_mux: config.srtp == Srtp::Dtls,
+            video: config.codecs.iter().any(|name| ["VP8", "H264"].contains(&name.as_str())),
+            ptime_ms: PTIME_MS,
+        }
     }
 
     /// Our address towards the account's next hop: what media sockets are bound to.
     pub fn local(&self) -> SocketAddr {
-        self.0.local
+        self.way().local
+    }
+
+    /// The way of a REGISTER, and of what is asked before: to the account's next hop.
+    pub fn home(&self) -> Arc<Route> {
+        self.route(Uri::Sip(self.provider().next_hop()), None)
+    }
+
+    /// Adds route and credentials.
+    pub fn sign(&self, mut request: Box<Request>) -> Signed {
+        let route = self.way_of(&mut request);
+        let host = self.answers_as(&route);
+        self.digest().sign(&mut request, &host, &Uuid::new_v4().simple().to_string());
+        Signed { request, route, host }
+    }
+
+    /// Adds credentials to a REGISTER: it goes to the next hop, whatever route that wants of others.
+    pub fn sign_register(&self, mut request: Box<Request>) -> Signed {
+        let (route, host) = (self.home(), self.provider().next_hop().host);
+        self.digest().sign(&mut request, &host, &Uuid::new_v4().simple().to_string());
+        Signed { request, route, host }
+    }
+
+    /// Adds the route where the request has none yet.
+    pub fn way_of(&self, request: &mut Request) -> Arc<Route> {
+        let way = self.way().clone();
+        let is_outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
+        let own = self.provider();
+        let next = if is_outside {
+            request.headers.extend(&name::ROUTE, &way.service_route);
+            let first = way.service_route.first().filter(|_| own.config.proxy.is_none());
+            first.map_or_else(|| own.way_to(request.uri()), |first| first.uri.clone())
+        } else {
+            let routes = request.headers.addresses(name::ROUTE).unwrap_or_default();
+            routes.first().map_or(request.uri(), |first| &first.uri).clone()
+        };
+        let flow = way.flow.filter(|flow| self.is_home(&next, Some(*flow)));
+        self.route(next, flow)
+    }
+
+    fn route(&self, next: Uri, over: Option<Hop>) -> Arc<Route> {
+        let config = &self.provider().config;
+        Arc::new(Route { next, protocol: config.transport, tls: Arc::new(config.tls.clone()), over })
+    }
+
+    /// Whether `next` is the account's next hop, by name or by the address it turned out to have.
+    fn is_home(&self, next: &Uri, flow: Option<Hop>) -> bool {
+        let Some(next) = next.as_sip() else { return false };
+        next.host == self.provider().next_hop().host
+            || next.host.address().is_some_and(|own| flow.is_some_and(|hop| hop.address.ip() == own))
+    }
+
+    /// Under which name the far end of `route` may challenge.
+    fn answers_as(&self, route: &Route) -> Host {
+        let flow = self.way().flow;
+        match &route.next {
+            Uri::Sip(next) if !self.is_home(&route.next, flow) => next.host.clone(),
+            Uri::Sip(_) | Uri::Tel(_) | Uri::Other(_) => self.provider().next_hop().host,
+        }
+    }
+
+    /// A 401 or 407 to what was sent. Errors: it is not answered.
+    pub fn challenged(&self, sent: &Signed, response: &Response) -> Result<(), Refusal> {
+        self.digest().challenged(&sent.request, response, &sent.host)
+    }
+
+    /// A final response that is no challenge.
+    pub fn accepted(&self) {
+        self.digest().accepted();
     }
 }

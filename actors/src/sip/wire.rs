@@ -1,28 +1,36 @@
 //! [`Wire`]: one call's way to the network.
 
+use std::collections::HashMap;
+
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Recipient};
-use gateway::sip::SipOutput;
+use gateway::sip::{SipInput, SipOutput};
 use sip::dialog::DialogId;
 use sip::message::Response;
 
 use super::Uplink;
 use super::io::ToCall;
+use super::standing::is_challenge;
+use super::transport::{Cancel, FromTransport, Respond, Send, SendAck};
+use super::uplink::Signed;
 
 /// Held by its call; when it is dropped, nothing reaches the call any more.
 pub struct Wire {
     uplink: Uplink,
     call: Recipient<ToCall>,
+    owner: Recipient<FromTransport>,
+    /// Requests that may still be challenged.
+    sent: HashMap<u64, Signed>,
 }
 
 impl Wire {
     /// Of `call`.
     pub fn new<A>(uplink: Uplink, call: &Addr<A>) -> Wire
     where
-        A: Actor + Handler<ToCall>,
-        A::Context: ToEnvelope<A, ToCall>,
+        A: Actor + Handler<ToCall> + Handler<FromTransport>,
+        A::Context: ToEnvelope<A, ToCall> + ToEnvelope<A, FromTransport>,
     {
-        Wire { uplink, call: call.clone().recipient() }
+        Wire { uplink, call: call.clone().recipient(), owner: call.clone().recipient(), sent: HashMap::new() }
     }
 
     /// The account's.
@@ -32,18 +40,60 @@ impl Wire {
 
     /// Does what the core wants of the network: adds route and credentials.
     pub fn perform(&mut self, output: SipOutput) {
-        let _ = (output, &self.call);
+        let sip = &self.uplink.exchange().sip;
+        match output {
+            SipOutput::Send { reference, request } => {
+                let sent = self.uplink.sign(request);
+                let (request, route) = (sent.request.clone(), sent.route.clone());
+                self.sent.insert(reference, sent);
+                sip.send(Send { owner: self.owner.clone(), reference, request, route });
+            }
+            SipOutput::Ack(mut request) => {
+                let route = self.uplink.way_of(&mut request);
+                sip.send(SendAck { request, route });
+            }
+            SipOutput::Cancel { reference } => sip.send(Cancel { owner: self.owner.clone(), reference }),
+            SipOutput::Respond { key, response } => sip.send(Respond { key, response }),
+        }
+    }
+
+    /// What the transport tells, as the core takes it.
+    pub fn heard(&mut self, told: FromTransport) -> Option<SipInput> {
+        match told {
+            FromTransport::Response { reference, response, .. } => {
+                let status = response.status();
+                if status.is_final() && !is_challenge(status) && self.sent.remove(&reference).is_some() {
+                    self.uplink.accepted();
+                }
+                Some(SipInput::Response { reference, response })
+            }
+            FromTransport::NoResponse { reference, status, .. } => {
+                self.sent.remove(&reference);
+                Some(SipInput::NoResponse { reference, status })
+            }
+            FromTransport::FlowLost { .. } => None,
+        }
     }
 
     /// A 401 or 407 to the request `reference`: whether the account has credentials for it. They are in what is sent from
     /// now on.
     pub fn challenged(&mut self, reference: u64, response: &Response) -> bool {
-        let _ = (reference, response);
-        false
+        let Some(sent) = self.sent.remove(&reference) else { return false };
+        let taken = self.uplink.challenged(&sent, response);
+        if let Err(refusal) = &taken {
+            log::info!(account = self.uplink.provider().identifier.as_str(); "a call was challenged: {refusal}");
+        }
+        taken.is_ok()
     }
 
     /// All dialogs whose requests belong to the call, in place of those told before.
     pub fn dialogs(&mut self, dialogs: Vec<DialogId>) {
-        let _ = dialogs;
+        self.uplink.exchange().sip.dispatch.set_dialogs(&self.call, dialogs);
+    }
+}
+
+impl Drop for Wire {
+    fn drop(&mut self) {
+        self.uplink.exchange().sip.dispatch.forget(&self.call);
     }
 }

@@ -1,0 +1,153 @@
+//! [`Dispatch`]: which call a request of the network belongs to.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use actix::Recipient;
+use sip::dialog::DialogId;
+use sip::message::Replaces;
+use sip::transaction::ServerKey;
+
+use super::io::ToCall;
+
+/// INVITEs of one call that may still be cancelled, or whose response may still be lost: the newest count.
+const INVITES_PER_CALL: usize = 8;
+
+type Call = Recipient<ToCall>;
+
+/// Shared by the connector and all calls; outlives each of them.
+#[derive(Clone, Default)]
+pub struct Dispatch(Arc<Mutex<Table>>);
+
+#[derive(Default)]
+struct Table {
+    dialogs: HashMap<DialogId, Call>,
+    invites: HashMap<ServerKey, Call>,
+    calls: HashMap<Call, Known>,
+}
+
+/// The entries of one call.
+#[derive(Default)]
+struct Known {
+    dialogs: Vec<DialogId>,
+    invites: VecDeque<ServerKey>,
+}
+
+impl Dispatch {
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All dialogs of `call`, in place of those known before.
+    pub fn set_dialogs(&self, call: &Call, dialogs: Vec<DialogId>) {
+        let table = &mut *self.table();
+        let known = table.calls.entry(call.clone()).or_default();
+        for old in std::mem::take(&mut known.dialogs) {
+            if table.dialogs.get(&old) == Some(call) {
+                table.dialogs.remove(&old);
+            }
+        }
+        table.dialogs.extend(dialogs.iter().map(|id| (id.clone(), call.clone())));
+        known.dialogs = dialogs;
+    }
+
+    /// `call` was handed the INVITE `key`.
+    pub fn add_invite(&self, call: &Call, key: &ServerKey) {
+        let table = &mut *self.table();
+        let known = table.calls.entry(call.clone()).or_default();
+        known.invites.push_back(key.clone());
+        if known.invites.len() > INVITES_PER_CALL
+            && let Some(old) = known.invites.pop_front()
+        {
+            table.invites.remove(&old);
+        }
+        table.invites.insert(key.clone(), call.clone());
+    }
+
+    /// The call is over: nothing of it is left.
+    pub fn forget(&self, call: &Call) {
+        let table = &mut *self.table();
+        let Some(known) = table.calls.remove(call) else { return };
+        known.dialogs.iter().for_each(|id| drop(table.dialogs.remove(id)));
+        known.invites.iter().for_each(|key| drop(table.invites.remove(key)));
+    }
+
+    /// Whose dialog it is.
+    pub fn of_dialog(&self, id: &DialogId) -> Option<Call> {
+        self.table().dialogs.get(id).filter(|call| call.connected()).cloned()
+    }
+
+    /// Who was handed the INVITE.
+    pub fn of_invite(&self, key: &ServerKey) -> Option<Call> {
+        self.table().invites.get(key).filter(|call| call.connected()).cloned()
+    }
+
+    /// Whose dialog a Replaces header means (RFC 3891 section 3).
+    pub fn of_replaces(&self, replaces: &Replaces) -> Option<Call> {
+        let Replaces { call_id, to_tag, from_tag, .. } = replaces;
+        let named = |remote: &str| DialogId {
+            call_id: call_id.clone(),
+            local_tag: to_tag.clone(),
+            remote_tag: remote.to_owned(),
+        };
+        let found = self.of_dialog(&named(from_tag));
+        // A tag 0 also stands for none, as of RFC 2543.
+        found.or_else(|| (from_tag == "0").then(|| self.of_dialog(&named("")))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix::{Actor, Context, Handler, System};
+
+    use super::*;
+
+    struct Sink;
+
+    impl Actor for Sink {
+        type Context = Context<Sink>;
+    }
+
+    impl Handler<ToCall> for Sink {
+        type Result = ();
+
+        fn handle(&mut self, _: ToCall, _: &mut Self::Context) {}
+    }
+
+    fn id(tag: &str) -> DialogId {
+        DialogId { call_id: "c".into(), local_tag: "own".into(), remote_tag: tag.into() }
+    }
+
+    fn key(branch: usize) -> ServerKey {
+        let method = sip::message::Method::Invite;
+        ServerKey::Branch { branch: branch.to_string(), sent_by: "h:5060".into(), method }
+    }
+
+    #[test]
+    fn what_a_call_told_last_counts_and_goes_with_it() {
+        System::new().block_on(async {
+            let (one, two) = (Sink.start().recipient(), Sink.start().recipient());
+            let dispatch = Dispatch::default();
+            dispatch.set_dialogs(&one, vec![id("a"), id("b")]);
+            dispatch.set_dialogs(&two, vec![id("c")]);
+            dispatch.set_dialogs(&one, vec![id("b"), id("")]);
+            let found = |tag| dispatch.of_dialog(&id(tag));
+            assert_eq!((found("a"), found("b"), found("c")), (None, Some(one.clone()), Some(two.clone())));
+            let replaces = Replaces::parse("c;to-tag=own;from-tag=0").unwrap();
+            assert_eq!(dispatch.of_replaces(&replaces), Some(one.clone()));
+            dispatch.forget(&one);
+            assert_eq!((dispatch.of_dialog(&id("b")), dispatch.of_dialog(&id("c"))), (None, Some(two)));
+        });
+    }
+
+    #[test]
+    fn the_newest_invites_of_a_call_are_known() {
+        System::new().block_on(async {
+            let (one, dispatch) = (Sink.start().recipient(), Dispatch::default());
+            (0..=INVITES_PER_CALL).for_each(|branch| dispatch.add_invite(&one, &key(branch)));
+            assert_eq!((dispatch.of_invite(&key(0)), dispatch.of_invite(&key(1))), (None, Some(one.clone())));
+            dispatch.forget(&one);
+            assert_eq!(dispatch.of_invite(&key(1)), None);
+        });
+    }
+}

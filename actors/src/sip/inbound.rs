@@ -1,0 +1,170 @@
+//! What the network asks of the connector: requests find their call, those that begin something their upstream, and the
+//! rest an answer.
+
+use std::sync::Arc;
+
+use actix::Handler;
+use gateway::sip::{Input, SipInput};
+use sip::dialog::DialogId;
+use sip::message::{Method, Request, Response, Status, name};
+use sip::summary::Summary;
+use sip::transaction::ServerKey;
+use sip::transport::Hop;
+use uuid::Uuid;
+
+use super::connector::SipConnector;
+use super::io::{Incoming, ToCall};
+use super::roster::{Member, Seat};
+use super::start_incoming;
+use super::transport::{FromNetwork, Respond};
+use super::upstream::Mailbox;
+use crate::exchange::Exchange;
+
+/// When a caller may try an engine that ends once more, in seconds.
+const RETRY_AFTER_S: u32 = 30;
+/// What OPTIONS tells we do (RFC 3261 section 11.2).
+const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, REFER, NOTIFY, INFO, OPTIONS";
+const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
+
+impl Handler<FromNetwork> for SipConnector {
+    type Result = ();
+
+    fn handle(&mut self, told: FromNetwork, _: &mut Self::Context) {
+        let Some(exchange) = self.exchange().cloned() else { return };
+        let dispatch = &exchange.sip.dispatch;
+        match told {
+            FromNetwork::Request { key, request, source, .. } => self.request(&exchange, key, request, source),
+            FromNetwork::Cancel { key, request, invite } => match dispatch.of_invite(&invite) {
+                Some(call) => call.do_send(ToCall(Input::Sip(SipInput::Cancel { key, request, invite }))),
+                None => respond(&exchange, key, &request, Status::CALL_DOES_NOT_EXIST),
+            },
+            FromNetwork::Ack(request) => {
+                let call = DialogId::of_request(&request).ok().and_then(|id| dispatch.of_dialog(&id));
+                call.into_iter().for_each(|call| call.do_send(ToCall(Input::Sip(SipInput::Ack(request.clone())))));
+            }
+            FromNetwork::ResponseLost(key) => {
+                if let Some(call) = dispatch.of_invite(&key) {
+                    call.do_send(ToCall(Input::Sip(SipInput::ResponseLost(key))));
+                }
+            }
+        }
+    }
+}
+
+impl SipConnector {
+    fn request(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
+        let is_inside = request.headers.to().is_ok_and(|to| to.tag().is_some());
+        if is_inside {
+            return in_dialog(exchange, key, request);
+        }
+        match request.method() {
+            Method::Invite => self.invite(exchange, key, request, source),
+            Method::Options => self.options(exchange, key, &request, source),
+            Method::Notify => self.notify(exchange, key, &request, source),
+            // They belong to a dialog, and name none.
+            Method::Bye | Method::Info | Method::Prack | Method::Update | Method::Cancel => {
+                respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST);
+            }
+            Method::Message | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
+                let mut response = answer(&request, Status::METHOD_NOT_ALLOWED);
+                response.headers.push(name::ALLOW, ALLOW);
+                exchange.sip.send(Respond { key, response });
+            }
+            Method::Extension(_) => respond(exchange, key, &request, Status::NOT_IMPLEMENTED),
+            Method::Ack => {}
+        }
+    }
+
+    /// Somebody calls.
+    fn invite(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
+        // A guess gets the answer of a miss, whatever it guessed.
+        let seats = self.roster.called(request.uri(), source.address.ip());
+        let Some(uplink) = seats.first().map(|seat| seat.uplink.clone()) else {
+            log::info!(source:% = source.address, target:% = request.uri(); "a call for nobody");
+            return respond(exchange, key, &request, Status::NOT_FOUND);
+        };
+        match request.headers.replaces() {
+            Ok(None) => {}
+            Ok(Some(replaces)) => {
+                return match exchange.sip.dispatch.of_replaces(&replaces) {
+                    Some(call) => {
+                        exchange.sip.dispatch.add_invite(&call, &key);
+                        call.do_send(ToCall(Input::Replacing { key, request }));
+                    }
+                    None => respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST),
+                };
+            }
+            Err(_) => return respond(exchange, key, &request, Status::BAD_REQUEST),
+        }
+        if exchange.draining() {
+            let mut response = answer(&request, Status::SERVICE_UNAVAILABLE);
+            response.headers.push(name::RETRY_AFTER, RETRY_AFTER_S);
+            return exchange.sip.send(Respond { key, response });
+        }
+        let members: Vec<Member> = seats.iter().flat_map(|seat| seat.members()).collect();
+        let Some(record) = members.first().map(|member| member.record.clone()).filter(|_| uplink.is_known()) else {
+            return respond(exchange, key, &request, Status::TEMPORARILY_UNAVAILABLE);
+        };
+        let accounts = members.into_iter().map(|member| member.ring).collect();
+        let exchange = exchange.clone();
+        let invite = key.clone();
+        let call = start_incoming(Incoming { exchange: exchange.clone(), uplink, key, request, record, accounts });
+        exchange.sip.dispatch.add_invite(&call.recipient(), &invite);
+    }
+
+    /// Whether a call would find somebody (RFC 3261 section 11.2); an engine without a user is there.
+    fn options(&self, exchange: &Exchange, key: ServerKey, request: &Request, source: Hop) {
+        let seats = self.roster.called(request.uri(), source.address.ip());
+        let is_named = request.uri().user().is_some();
+        let status = match seats.iter().any(|seat| !seat.members().is_empty()) {
+            _ if exchange.draining() => Status::SERVICE_UNAVAILABLE,
+            true => Status::OK,
+            false if !is_named => Status::OK,
+            false if seats.is_empty() => Status::NOT_FOUND,
+            false => Status::TEMPORARILY_UNAVAILABLE,
+        };
+        let mut response = answer(request, status);
+        if status == Status::OK {
+            response.headers.push(name::ALLOW, ALLOW);
+            response.headers.push(name::ACCEPT, "application/sdp");
+            response.headers.push(name::SUPPORTED, SUPPORTED);
+        }
+        exchange.sip.send(Respond { key, response });
+    }
+
+    /// Messages wait: many registrars say so unasked (RFC 3842 section 3).
+    fn notify(&self, exchange: &Exchange, key: ServerKey, request: &Request, source: Hop) {
+        let seats = self.roster.called(request.uri(), source.address.ip());
+        let status = match Summary::of_notify(request) {
+            _ if seats.is_empty() => Status::CALL_DOES_NOT_EXIST,
+            Ok(summary) => {
+                seats
+                    .iter()
+                    .filter_map(|seat| Seat::actor(seat))
+                    .for_each(|upstream| upstream.do_send(Mailbox(summary.clone())));
+                Status::OK
+            }
+            Err(status) => status,
+        };
+        respond(exchange, key, request, status);
+    }
+}
+
+fn in_dialog(exchange: &Exchange, key: ServerKey, request: Box<Request>) {
+    let dispatch = &exchange.sip.dispatch;
+    let Some(call) = DialogId::of_request(&request).ok().and_then(|id| dispatch.of_dialog(&id)) else {
+        return respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST);
+    };
+    if *request.method() == Method::Invite {
+        dispatch.add_invite(&call, &key);
+    }
+    call.do_send(ToCall(Input::Sip(SipInput::Request { key, request })));
+}
+
+fn answer(request: &Request, status: Status) -> Box<Response> {
+    Box::new(request.response(status, Some(&Uuid::new_v4().simple().to_string())))
+}
+
+fn respond(exchange: &Exchange, key: ServerKey, request: &Request, status: Status) {
+    exchange.sip.send(Respond { key, response: answer(request, status) });
+}
