@@ -12,12 +12,19 @@
 #![cfg_attr(not(test), deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
 mod codec;
+mod conceal;
 mod decoder;
 mod encoder;
 mod error;
+mod g711;
+mod g722;
+mod half_band;
 mod jitter;
 pub mod limits;
+mod noise;
+mod opus;
 pub mod record;
+mod sample;
 mod silence;
 mod transcoder;
 

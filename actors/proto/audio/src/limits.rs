@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::Error;
+
 /// Packet times that all codecs here can send, in milliseconds (Opus has no 30 ms frame).
 pub const PTIMES_MS: [u32; 4] = [10, 20, 40, 60];
 
@@ -20,3 +22,10 @@ pub const DELAY_MIN: Duration = Duration::from_millis(20);
 
 /// Greatest delay a jitter buffer adds.
 pub const DELAY_MAX: Duration = Duration::from_millis(200);
+
+/// `ptime` when it is one of [`PTIMES_MS`].
+pub(crate) fn checked_ptime(ptime: Duration) -> Result<Duration, Error> {
+    let ptime_ms = u32::try_from(ptime.as_millis()).unwrap_or(u32::MAX);
+    let whole = Duration::from_millis(u64::from(ptime_ms)) == ptime;
+    if whole && PTIMES_MS.contains(&ptime_ms) { Ok(ptime) } else { Err(Error::PacketTime { ptime_ms }) }
+}

@@ -2,14 +2,17 @@
 
 use std::time::Duration;
 
-use crate::{Codec, Error};
+use crate::noise::Noise;
+use crate::{Codec, Encoder, Error, Rate, limits};
 
 /// An endless stream of very low noise in one codec: what a phone hears while the browser is
 /// away. Digital silence would be taken for a dead line.
 #[derive(Debug)]
 pub struct Silence {
-    codec: Codec,
+    encoder: Encoder,
     ptime: Duration,
+    noise: Noise,
+    pcm: Vec<i16>,
 }
 
 impl Silence {
@@ -18,17 +21,22 @@ impl Silence {
     /// # Errors
     /// [`Error::PacketTime`].
     pub fn new(codec: Codec, ptime: Duration, seed: u64) -> Result<Self, Error> {
-        let _ = seed;
-        Ok(Self { codec, ptime })
+        let ptime = limits::checked_ptime(ptime)?;
+        Ok(Self { encoder: Encoder::new(codec, Rate::Narrow), ptime, noise: Noise::new(seed), pcm: Vec::new() })
     }
 
     /// RTP timestamp units each frame lasts.
     pub fn timestamps(&self) -> u32 {
-        self.codec.timestamps(self.ptime)
+        self.encoder.codec().timestamps(self.ptime)
     }
 
     /// The next payload.
     pub fn frame(&mut self) -> Vec<u8> {
-        Vec::new()
+        self.pcm.clear();
+        self.noise.fill(Rate::Narrow.samples(self.ptime), &mut self.pcm);
+        let mut payload = Vec::new();
+        // Every packet time that was checked is a frame of every codec.
+        let _ = self.encoder.encode(&self.pcm, &mut payload);
+        payload
     }
 }
