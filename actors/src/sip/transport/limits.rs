@@ -52,3 +52,11 @@ impl Default for Limits {
         }
     }
 }
+
+impl Limits {
+    /// How often silence is looked for: a fraction of what it is about.
+    pub(super) fn tick(&self) -> Duration {
+        let least = self.pong.min(self.half_open).min(self.idle);
+        (least / 4).clamp(Duration::from_millis(5), Duration::from_secs(1))
+    }
+}

@@ -1,15 +1,31 @@
 //! Every SIP socket, and the transactions over them. The shell of `sip::endpoint`.
+//!
+//! - [`SipTransport`]: the actor. What it is told and tells stands in `message`.
+//! - `ways`, `sockets`, `udp`, `stream`, `tls`: what carries messages. `receive`: what comes by it.
+//! - `journey`: from a [`Route`] to a hop, over [`resolve`]. `pending`: requests of ours, and the next hop when one fails.
+//! - `watch`: ways kept alive. `flood`, [`Limits`]: bounds. `trace`: the log.
 
 mod flood;
+mod journey;
 mod limits;
 mod message;
+mod pending;
+mod receive;
 pub mod resolve;
+mod sockets;
 mod stream;
 mod tls;
 mod trace;
+mod transport;
 mod udp;
+mod watch;
+mod ways;
 
 pub use limits::Limits;
 pub use message::{
     Cancel, Cause, FromNetwork, FromTransport, Local, LocalAddress, Respond, Route, Send, SendAck, Unwatch, Watch,
 };
+pub use sockets::Listen;
+#[cfg(test)]
+pub use transport::Panic;
+pub use transport::{Setup, SipTransport};

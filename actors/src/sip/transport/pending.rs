@@ -1,0 +1,246 @@
+//! Requests of ours that wait for their responses, and what becomes of them when a hop fails.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix::{AsyncContext as _, Context, Recipient};
+use sip::message::{Method, Request, Response, Status};
+use sip::transaction::{ClientKey, Id, timers};
+use sip::transport::{Flow, Hop};
+
+use super::journey::{Errand, Journey, branch};
+use super::message::{Cause, FromTransport, Route, Send};
+use super::resolve::Target;
+use super::transport::SipTransport;
+
+/// After a 2xx, how long others of a fork, and the same one again, are passed on (RFC 6026 timer M).
+const ACCEPTED: Duration = timers::M;
+
+/// Told once that there is no response, whatever happens to the transport.
+struct Owner {
+    recipient: Recipient<FromTransport>,
+    reference: u64,
+    settled: bool,
+}
+
+impl Owner {
+    fn fail(&mut self, status: Status, cause: Cause) {
+        if !std::mem::replace(&mut self.settled, true) {
+            self.recipient.do_send(FromTransport::NoResponse { reference: self.reference, status, cause });
+        }
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.fail(Status::SERVICE_UNAVAILABLE, Cause::Restarted);
+    }
+}
+
+struct Asked {
+    owner: Owner,
+    request: Box<Request>,
+    route: Arc<Route>,
+    /// Hops left.
+    targets: VecDeque<Target>,
+    /// One for each hop that was tried; the last is the one that counts.
+    branches: Vec<(ClientKey, Hop)>,
+    /// Something came from the last hop.
+    answered: bool,
+    cancelled: bool,
+    /// Accepted: until when it is kept.
+    until: Option<Instant>,
+}
+
+type Whose = (Recipient<FromTransport>, u64);
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Pending {
+    asked: HashMap<u64, Asked>,
+    by_branch: HashMap<ClientKey, u64>,
+    by_owner: HashMap<Whose, u64>,
+    last: u64,
+}
+
+impl Pending {
+    /// Of the request in bytes, as it is without a Via.
+    pub fn size_of(&self, id: u64) -> usize {
+        self.asked.get(&id).map_or(0, |asked| asked.request.to_bytes().len())
+    }
+
+    fn insert(&mut self, send: Send) -> u64 {
+        self.last += 1;
+        let owner = Owner { recipient: send.owner.clone(), reference: send.reference, settled: false };
+        let (request, route, targets, branches) = (send.request, send.route, VecDeque::new(), Vec::new());
+        let asked = Asked { owner, request, route, targets, branches, answered: false, cancelled: false, until: None };
+        self.asked.insert(self.last, asked);
+        self.by_owner.insert((send.owner, send.reference), self.last);
+        self.last
+    }
+
+    fn remove(&mut self, id: u64) -> Option<Asked> {
+        let asked = self.asked.remove(&id)?;
+        for (key, _) in &asked.branches {
+            self.by_branch.remove(key);
+        }
+        let whose = (asked.owner.recipient.clone(), asked.owner.reference);
+        if self.by_owner.get(&whose) == Some(&id) {
+            self.by_owner.remove(&whose);
+        }
+        Some(asked)
+    }
+
+    /// Forgets what was accepted long ago.
+    pub fn sweep(&mut self, now: Instant) {
+        let over = |(id, asked): (&u64, &Asked)| asked.until.filter(|until| *until <= now).map(|_| *id);
+        let over: Vec<u64> = self.asked.iter().filter_map(over).collect();
+        over.into_iter().for_each(|id| drop(self.remove(id)));
+    }
+
+    /// Requests that went by a connection that is gone, and of which nothing was heard.
+    pub fn unanswered_over(&self, flow: Flow) -> Vec<ClientKey> {
+        let lost = |asked: &Asked| {
+            let (key, hop) = asked.branches.last()?;
+            (hop.flow == flow && !asked.answered && asked.until.is_none()).then(|| key.clone())
+        };
+        self.asked.values().filter_map(lost).collect()
+    }
+}
+
+impl SipTransport {
+    pub(super) fn begin(&mut self, send: Send, ctx: &mut Context<SipTransport>) {
+        if self.pending.asked.len() >= self.setup.limits.transactions {
+            let (reference, status) = (send.reference, Status::SERVICE_UNAVAILABLE);
+            return send.owner.do_send(FromTransport::NoResponse { reference, status, cause: Cause::Full });
+        }
+        let route = send.route.clone();
+        let id = self.pending.insert(send);
+        self.set_out(Errand::Request(id), route, ctx);
+    }
+
+    /// Sends a pending request to a hop; `targets` are left for when it fails.
+    pub(super) fn launch(&mut self, id: u64, hop: Hop, targets: VecDeque<Target>, ctx: &mut Context<SipTransport>) {
+        let Some(asked) = self.pending.asked.get_mut(&id) else { return };
+        if asked.cancelled {
+            return self.fail(id, Cause::Cancelled, ctx);
+        }
+        asked.targets = targets;
+        asked.answered = false;
+        let sent = self.ways.sent_by(&hop).map_err(|_| Cause::Unreachable).and_then(|sent_by| {
+            let (now, request) = (Instant::now(), (*asked.request).clone());
+            self.endpoint.send(now, request, hop, &sent_by, &branch()).map_err(|_| Cause::Full)
+        });
+        match sent {
+            Ok(key) => {
+                asked.branches.push((key.clone(), hop));
+                let tried = asked.branches.len();
+                if !asked.targets.is_empty() {
+                    let wait = self.setup.limits.hop;
+                    ctx.run_later(wait, move |transport, ctx| transport.on_silence(id, tried, ctx));
+                }
+                self.pending.by_branch.insert(key, id);
+                self.drain(ctx);
+            }
+            Err(cause) => self.fail_over(id, cause, ctx),
+        }
+    }
+
+    /// A hop has said nothing while there are others.
+    fn on_silence(&mut self, id: u64, tried: usize, ctx: &mut Context<SipTransport>) {
+        let Some(asked) = self.pending.asked.get(&id) else { return };
+        if !asked.answered && asked.branches.len() == tried {
+            self.fail_over(id, Cause::Timeout, ctx);
+        }
+    }
+
+    /// To the next hop, if there is one and the request is still wanted (RFC 3263 section 4.3).
+    fn fail_over(&mut self, id: u64, cause: Cause, ctx: &mut Context<SipTransport>) {
+        let Some(asked) = self.pending.asked.get_mut(&id) else { return };
+        let targets = std::mem::take(&mut asked.targets);
+        let (route, last) = (asked.route.clone(), asked.branches.last().map(|(_, hop)| *hop));
+        let is_over = targets.is_empty() || asked.cancelled;
+        if let Some(hop) = last {
+            self.bury(hop.protocol, hop.address);
+        }
+        match is_over {
+            true => self.fail(id, cause, ctx),
+            false => self.go(Journey { errand: Errand::Request(id), route, targets, cause }, ctx),
+        }
+    }
+
+    /// There will be no response.
+    pub(super) fn fail(&mut self, id: u64, cause: Cause, _: &mut Context<SipTransport>) {
+        let Some(mut asked) = self.pending.remove(id) else { return };
+        let status = match cause {
+            Cause::Timeout => Status::REQUEST_TIMEOUT,
+            Cause::Cancelled => Status::REQUEST_TERMINATED,
+            Cause::Unreachable | Cause::Tls(_) | Cause::NoName | Cause::NotSip | Cause::Full | Cause::Restarted => {
+                Status::SERVICE_UNAVAILABLE
+            }
+        };
+        asked.owner.fail(status, cause);
+    }
+
+    pub(super) fn cancel(&mut self, whose: Whose, ctx: &mut Context<SipTransport>) {
+        let Some(id) = self.pending.by_owner.get(&whose).copied() else { return };
+        let Some(asked) = self.pending.asked.get_mut(&id) else { return };
+        asked.cancelled = true;
+        if asked.branches.is_empty() {
+            return self.fail(id, Cause::Cancelled, ctx);
+        }
+        // Where nothing came yet, `on_response` does it.
+        for (key, _) in &asked.branches {
+            self.endpoint.cancel(Instant::now(), key);
+        }
+        self.drain(ctx);
+    }
+
+    /// A response; one of a hop that was given up counts if it accepts.
+    pub(super) fn on_response(&mut self, key: &ClientKey, response: Box<Response>, ctx: &mut Context<SipTransport>) {
+        let Some(id) = self.pending.by_branch.get(key).copied() else { return };
+        let Some(asked) = self.pending.asked.get_mut(&id) else { return };
+        let Some((_, hop)) = asked.branches.iter().find(|(own, _)| own == key).cloned() else { return };
+        let is_last = asked.branches.last().is_some_and(|(own, _)| own == key);
+        let (status, is_invite) = (response.status(), *asked.request.method() == Method::Invite);
+        asked.answered |= is_last;
+        if asked.cancelled && status.is_provisional() {
+            self.endpoint.cancel(Instant::now(), key);
+        }
+        if !is_last && !status.is_success() {
+            return;
+        }
+        if status == Status::SERVICE_UNAVAILABLE && !asked.targets.is_empty() {
+            return self.fail_over(id, Cause::Unreachable, ctx);
+        }
+        let reference = asked.owner.reference;
+        asked.owner.recipient.do_send(FromTransport::Response { reference, response, hop });
+        if status.is_final() {
+            asked.owner.settled = true;
+            match is_invite && status.is_success() {
+                true => asked.until = Some(Instant::now() + ACCEPTED),
+                false => drop(self.pending.remove(id)),
+            }
+        }
+    }
+
+    /// A transaction ended without a final response.
+    pub(super) fn on_no_response(&mut self, key: &ClientKey, status: Status, ctx: &mut Context<SipTransport>) {
+        let Some(id) = self.pending.by_branch.get(key).copied() else { return };
+        let Some(asked) = self.pending.asked.get(&id) else { return };
+        let is_last = asked.branches.last().is_some_and(|(own, _)| own == key);
+        if is_last && asked.until.is_none() {
+            let timeout = status == Status::REQUEST_TIMEOUT;
+            self.fail_over(id, if timeout { Cause::Timeout } else { Cause::Unreachable }, ctx);
+        }
+    }
+
+    /// Tells the transactions that went by a connection that is gone.
+    pub(super) fn fail_over_lost(&mut self, flow: Flow, ctx: &mut Context<SipTransport>) {
+        for key in self.pending.unanswered_over(flow) {
+            self.endpoint.transport_failed(Instant::now(), &Id::Client(key));
+        }
+        self.drain(ctx);
+    }
+}

@@ -1,0 +1,163 @@
+//! [`Ways`]: the sockets and connections there are, and which leads where.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use actix::SpawnHandle;
+use sip::endpoint::SentBy;
+use sip::message::StreamParser;
+use sip::transport::{Flow, Hop, Protocol};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc;
+
+use super::journey::Journey;
+use super::resolve::Target;
+use super::udp;
+use super::{Listen, Route};
+use crate::config::Tls;
+
+/// Which connections may be shared: those to the same address, verified by the same name in the same way
+/// (RFC 5923 section 6 asks for the name).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub protocol: Protocol,
+    pub address: SocketAddr,
+    pub identity: Option<(String, Arc<Tls>)>,
+}
+
+impl Key {
+    pub fn of(target: &Target, route: &Route) -> Key {
+        let identity = (target.protocol == Protocol::Tls).then(|| (target.name.clone(), route.tls.clone()));
+        Key { protocol: target.protocol, address: target.address, identity }
+    }
+}
+
+/// A connection, made or being made.
+pub(super) enum Slot {
+    Open(Flow),
+    Connecting(Vec<Journey>),
+}
+
+/// One connection.
+pub(super) struct Connection {
+    pub key: Option<Key>,
+    pub hop: Hop,
+    pub local: SocketAddr,
+    pub queue: mpsc::Sender<Arc<[u8]>>,
+    pub parser: StreamParser,
+    pub reader: SpawnHandle,
+    pub opened: Instant,
+    pub used: Instant,
+    /// Something whole came by it.
+    pub spoke: bool,
+    /// A keep-alive of ours that nothing followed yet.
+    pub pinged: Option<Instant>,
+}
+
+/// See the module.
+#[derive(Default)]
+pub(super) struct Ways {
+    pub udp: HashMap<Flow, Arc<UdpSocket>>,
+    pub connections: HashMap<Flow, Connection>,
+    pub pool: HashMap<Key, Slot>,
+    /// Accepted connections by source, those in their handshake too.
+    pub sources: HashMap<IpAddr, usize>,
+    pub listening: Vec<Listen>,
+    /// What others see instead of a private address of ours.
+    pub announce: Option<IpAddr>,
+}
+
+impl Ways {
+    /// Whether the socket or connection of `hop` is there.
+    pub fn leads(&self, hop: &Hop) -> bool {
+        match hop.protocol {
+            Protocol::Udp => self.udp.contains_key(&hop.flow),
+            Protocol::Tcp | Protocol::Tls => self.connections.contains_key(&hop.flow),
+        }
+    }
+
+    /// Sends, or queues to be sent.
+    ///
+    /// Errors: the way is gone or full.
+    pub fn send(&mut self, now: Instant, hop: &Hop, bytes: Arc<[u8]>) -> io::Result<()> {
+        match hop.protocol {
+            Protocol::Udp => {
+                let socket = self.udp.get(&hop.flow).ok_or(io::ErrorKind::NotConnected)?;
+                match udp::send(socket, hop.address, &bytes) {
+                    // As if the network had lost it.
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+                    result => result,
+                }
+            }
+            Protocol::Tcp | Protocol::Tls => {
+                let connection = self.connections.get_mut(&hop.flow).ok_or(io::ErrorKind::NotConnected)?;
+                connection.used = now;
+                connection.queue.try_send(bytes).map_err(|_| io::ErrorKind::BrokenPipe.into())
+            }
+        }
+    }
+
+    /// The socket that reaches `address`: one bound to where the kernel would send from, else to any address.
+    pub fn socket_to(&self, address: SocketAddr) -> Option<Flow> {
+        let from = udp::local_towards(address).ok()?;
+        let rank = |bound: SocketAddr| match bound.ip() {
+            ip if ip == from => Some(0),
+            ip if ip.is_unspecified() && ip.is_ipv4() == from.is_ipv4() => Some(1),
+            _ => None,
+        };
+        let ranked = self.udp.iter().filter_map(|(flow, socket)| Some((rank(socket.local_addr().ok()?)?, flow.0)));
+        ranked.min().map(|(_, flow)| Flow(flow))
+    }
+
+    /// Where we listen by `protocol` for the family of `ip`.
+    fn listener(&self, protocol: Protocol, ip: IpAddr) -> Option<SocketAddr> {
+        let own = |listen: &&Listen| {
+            let bound = listen.address.ip();
+            listen.protocol == protocol && (bound == ip || (bound.is_unspecified() && bound.is_ipv4() == ip.is_ipv4()))
+        };
+        self.listening.iter().find(own).map(|listen| listen.address)
+    }
+
+    /// Where `hop` can reach us: a listener of its protocol, else the end of its connection.
+    pub fn local(&self, hop: &Hop) -> io::Result<SocketAddr> {
+        let (ip, port) = match hop.protocol {
+            Protocol::Udp => {
+                let bound = self.udp.get(&hop.flow).ok_or(io::ErrorKind::NotConnected)?.local_addr()?;
+                let any = bound.ip().is_unspecified();
+                (if any { udp::local_towards(hop.address)? } else { bound.ip() }, bound.port())
+            }
+            Protocol::Tcp | Protocol::Tls => match self.connections.get(&hop.flow) {
+                Some(connection) => (connection.local.ip().to_canonical(), connection.local.port()),
+                None => (udp::local_towards(hop.address)?, 0),
+            },
+        };
+        let port = match hop.protocol {
+            Protocol::Udp => port,
+            Protocol::Tcp | Protocol::Tls => self.listener(hop.protocol, ip).map_or(port, |own| own.port()),
+        };
+        if port == 0 {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
+        let announced = self
+            .announce
+            .filter(|own| is_private(ip) && !is_private(hop.address.ip()) && own.is_ipv4() == ip.is_ipv4());
+        Ok(SocketAddr::new(announced.unwrap_or(ip), port))
+    }
+
+    /// What a Via to `hop` says of us.
+    pub fn sent_by(&self, hop: &Hop) -> io::Result<SentBy> {
+        let local = self.local(hop)?;
+        Ok(SentBy { host: local.ip().into(), port: Some(local.port()) })
+    }
+}
+
+/// Not routed on the internet: RFC 1918, RFC 4193, loopback, link-local.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_private() || ip.is_loopback() || ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+    }
+}
