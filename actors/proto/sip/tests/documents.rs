@@ -2,7 +2,7 @@
 //!
 //! The messages lie in `tests/vectors/sip`, byte for byte as the documents have them, but for the
 //! signature in mpart01 (other bytes of the same number) and the Content-Length of RFC 5118's bodies,
-//! which there does not fit.
+//! which there does not fit. `TABLE.md` beside them says for people what is checked here.
 
 use std::collections::BTreeSet;
 
@@ -81,6 +81,27 @@ fn check(document: &str, name: &str, want: &Want) {
     }
 }
 
+impl Want {
+    /// As `TABLE.md` has it.
+    fn words(&self) -> String {
+        match self {
+            Want::Read(_) => "reads it".to_owned(),
+            Want::Refuse(status) => format!("refuses it, answers {status}"),
+            Want::Answer(status) => format!("reads it, answers {status}"),
+            Want::Discard => "drops it".to_owned(),
+        }
+    }
+}
+
+/// The first and the last column of `TABLE.md` for one document.
+fn rows(document: &str) -> Vec<(String, String)> {
+    let text = std::fs::read_to_string(folder("TABLE.md")).unwrap();
+    let (_, rest) = text.split_once(&format!("## {document}\n")).expect(document);
+    let rows = rest.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| ")).skip(1);
+    let columns = rows.map(|row| row.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>());
+    columns.map(|row| (row[0].to_owned(), row[3].to_owned())).collect()
+}
+
 fn check_all(document: &str, table: &[(&str, Want)]) {
     let files: BTreeSet<String> = std::fs::read_dir(folder(document))
         .unwrap()
@@ -89,6 +110,8 @@ fn check_all(document: &str, table: &[(&str, Want)]) {
     let rows: BTreeSet<String> = table.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(files, rows, "each message stands in the table once");
     assert_eq!(table.len(), rows.len());
+    let words: Vec<_> = table.iter().map(|(name, want)| ((*name).to_owned(), want.words())).collect();
+    assert_eq!(self::rows(document), words, "TABLE.md says what is done");
     table.iter().for_each(|(name, want)| check(document, name, want));
 }
 

@@ -8,7 +8,8 @@
 //!               Ended                   Ended (to be followed by BYE)
 //! ```
 //!
-//! While a reliable response waits for its PRACK, further ones and the 2xx wait behind it.
+//! While a reliable response waits for its PRACK, further ones and the 2xx wait behind it; so does the 2xx behind an UPDATE of
+//! ours.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -186,17 +187,13 @@ impl Incoming {
         if self.state != State::Proceeding {
             return;
         }
-        if self.reliable.is_some() {
+        if self.reliable.is_some() || self.updating.is_some() {
             if self.waiting.iter().all(|(status, _)| *status != Status::OK) {
                 self.waiting.push_back((Status::OK, sdp));
             }
             return;
         }
         self.answer_update(None);
-        if self.updating.take().is_some() {
-            // Our offer was overtaken by the answer to the call: what was agreed before holds.
-            self.negotiation.refuse();
-        }
         let mut negotiation = self.negotiation.clone();
         let sdp = sdp.filter(|_| self.may_describe() && negotiation.send());
         let mut response = self.response(Status::OK, sdp);
@@ -279,7 +276,8 @@ impl Incoming {
     }
 
     /// Offers anew by UPDATE before the call is answered, to a caller whose Allow names UPDATE. `false`: not now; no
-    /// reliable response agreed on anything yet, or an offer is open. Refused, what was agreed before holds.
+    /// reliable response agreed on anything yet, or an offer is open. Refused, what was agreed before holds. The 2xx waits for
+    /// its [response](Incoming::on_response).
     pub fn update(&mut self, sdp: Vec<u8>) -> bool {
         if self.state != State::Proceeding || self.reliable.is_some() {
             return false;
@@ -292,13 +290,22 @@ impl Incoming {
     }
 
     /// A response to a request of ours in the early dialog.
-    pub fn on_response(&mut self, response: &Response) {
+    pub fn on_response(&mut self, now: Instant, response: &Response) {
         let of_this = |number| response.cseq() == Ok(CSeq { number, method: Method::Update });
         if !response.status().is_final() || self.updating.take_if(|number| of_this(*number)).is_none() {
             return;
         }
         if let Some(sdp) = early_update::answered(&mut self.dialog, &mut self.negotiation, response) {
             self.tell(IncomingEvent::EarlyAnswer(sdp));
+        }
+        self.next_waiting(now);
+    }
+
+    /// A request of ours in the early dialog got no response, or could not be sent.
+    pub fn on_no_response(&mut self, now: Instant) {
+        if self.updating.take().is_some() {
+            self.negotiation.refuse();
+            self.next_waiting(now);
         }
     }
 
@@ -336,7 +343,7 @@ impl Incoming {
     }
 
     fn next_waiting(&mut self, now: Instant) {
-        while self.reliable.is_none() {
+        while self.reliable.is_none() && self.updating.is_none() {
             match self.waiting.pop_front() {
                 Some((Status::OK, sdp)) => self.accept(now, sdp),
                 Some((status, sdp)) => self.ring(now, status, sdp),
@@ -432,7 +439,7 @@ impl Incoming {
 
     fn end(&mut self) {
         self.answer_update(None);
-        (self.state, self.reliable, self.success) = (State::Ended, None, None);
+        (self.state, self.reliable, self.success, self.updating) = (State::Ended, None, None, None);
         self.waiting.clear();
     }
 }

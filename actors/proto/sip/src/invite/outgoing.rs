@@ -267,7 +267,7 @@ impl Outgoing {
 
     /// Offers anew by UPDATE in an early dialog, of a phone whose Allow names UPDATE. `false`: not now; no reliable response
     /// agreed on anything yet, or an offer is open. The answer comes as [`OutgoingEvent::Progress`] of a 2xx;
-    /// refused, what was agreed before holds.
+    /// refused, what was agreed before holds. A 2xx to the INVITE may overtake it: then offer anew in the session.
     pub fn update(&mut self, tag: &str, sdp: Vec<u8>) -> bool {
         let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
         let Some(fork) = fork.filter(|_| self.state == State::Proceeding) else { return false };

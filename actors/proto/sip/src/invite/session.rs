@@ -42,7 +42,7 @@ pub enum SessionEvent {
     Response(Box<Response>),
     /// 401 or 407 to a request of ours: [`Session::again`] with it once the challenge is taken.
     Challenged(Box<Response>),
-    /// It is over.
+    /// It is over; nothing is told after it but the challenge to a BYE.
     Ended {
         /// Why.
         by: EndedBy,
@@ -328,11 +328,13 @@ impl Session {
         let is_ours = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == Ok(cseq.clone()));
         match () {
             () if !status.is_final() => {}
-            () if is_challenge => self.tell(SessionEvent::Challenged(Box::new(response))),
+            () if is_challenge && (!self.ended || cseq.method == Method::Bye) => {
+                self.tell(SessionEvent::Challenged(Box::new(response)))
+            }
             () if is_ours && status.is_success() => self.on_accepted(now, &response),
             () if is_ours => self.on_refused(&response),
             () if is_gone(status) => self.end(EndedBy::Gone, Vec::new()),
-            () if cseq.method == Method::Bye => {}
+            () if cseq.method == Method::Bye || self.ended => {}
             () => self.tell(SessionEvent::Response(Box::new(response))),
         }
     }
@@ -390,6 +392,11 @@ impl Session {
 
     /// A request of ours got no response or could not be sent: 408, 503. `request`: which.
     pub fn on_no_response(&mut self, request: &Request) {
+        let tag = request.headers.to().ok().and_then(|to| to.tag().map(|tag| tag.into_owned()));
+        if tag.unwrap_or_default() != self.setup.dialog.id().remote_tag {
+            // Of another fork.
+            return;
+        }
         let is_offer = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == request.cseq());
         if is_offer {
             self.ours = None;

@@ -59,6 +59,11 @@ impl Phone {
         }
     }
 
+    /// Of the called sides; the second is another fork of the same call.
+    fn tag(&self) -> &'static str {
+        if self.side == 2 { "c" } else { "b" }
+    }
+
     fn contact(&self) -> NameAddr {
         NameAddr::parse(&format!("<sip:phone@127.0.0.1:{}>", 5060 + self.side)).unwrap()
     }
@@ -82,15 +87,18 @@ impl Phone {
         let chance = self.rng.u8(..10);
         match &mut self.stage {
             Stage::Calling(call) if chance == 0 => call.cancel(),
+            Stage::Calling(call) if chance < 4 => drop(call.update(["b", "c"][usize::from(chance % 2)], SDP.to_vec())),
             Stage::Called(call) => match chance {
                 0 => call.reject(Status::BUSY_HERE, &Headers::new()),
                 1..4 => call.ring(now, Status::RINGING, None),
                 4..6 => call.ring(now, Status::SESSION_PROGRESS, Some(SDP.to_vec())),
+                6 => drop(call.update(SDP.to_vec())),
                 _ => call.accept(now, Some(SDP.to_vec())),
             },
             Stage::Talking(session) => match chance {
                 0 => session.bye(None),
-                1..4 => drop(session.offer(SDP.to_vec())),
+                1..3 => drop(session.offer(SDP.to_vec())),
+                3 => drop(session.offer_by_update(SDP.to_vec())),
                 4 => session.send(Method::Info, &Headers::new(), None),
                 _ => self.settle(now),
             },
@@ -133,8 +141,8 @@ impl Phone {
         self.endpoint.transactions()
     }
 
-    pub fn receive(&mut self, now: Instant, bytes: &[u8]) {
-        let address = ([127, 0, 0, 1], 5061 - self.side as u16).into();
+    pub fn receive(&mut self, now: Instant, from: usize, bytes: &[u8]) {
+        let address = ([127, 0, 0, 1], 5060 + from as u16).into();
         self.endpoint.receive_datagram(now, bytes, Hop { protocol: Protocol::Udp, address, flow: Flow::default() });
     }
 
@@ -156,8 +164,8 @@ impl Phone {
         }
     }
 
-    /// What goes to the network, until nothing is left to do.
-    pub fn drain(&mut self, now: Instant) -> Vec<Vec<u8>> {
+    /// What goes to the network, and to whom, until nothing is left to do.
+    pub fn drain(&mut self, now: Instant) -> Vec<(usize, Vec<u8>)> {
         let mut bytes = Vec::new();
         loop {
             let before = bytes.len();
@@ -165,7 +173,9 @@ impl Phone {
             while let Some(output) = self.endpoint.poll() {
                 worked = true;
                 match output {
-                    Output::Send { bytes: sent, .. } => bytes.push(sent.to_vec()),
+                    Output::Send { bytes: sent, hop, .. } => {
+                        bytes.push((usize::from(hop.address.port() - 5060), sent.to_vec()));
+                    }
                     Output::Event(event) => self.on_event(now, event),
                 }
             }
@@ -195,20 +205,19 @@ impl Phone {
         let branch = format!("{}-{:x}", self.side, self.rng.u64(..));
         let host = Host::parse("127.0.0.1").unwrap();
         let sent_by = SentBy { host, port: Some(5060 + self.side as u16) };
-        let hop = Hop {
-            protocol: Protocol::Udp,
-            address: ([127, 0, 0, 1], 5061 - self.side as u16).into(),
-            flow: Flow::default(),
-        };
         match action {
             Action::Send(request) => {
+                let hop = hop_of(&request);
                 let key = self.endpoint.send(now, (*request).clone(), hop, &sent_by, &branch).unwrap();
                 if *request.method() == Method::Invite && matches!(self.stage, Stage::Calling(_)) {
                     self.invite = Some(key.clone());
                 }
                 self.sent.push((key, *request));
             }
-            Action::Ack(request) => self.endpoint.send_ack(now, *request, hop, &sent_by, &branch),
+            Action::Ack(request) => {
+                let hop = hop_of(&request);
+                self.endpoint.send_ack(now, *request, hop, &sent_by, &branch);
+            }
             Action::Cancel => {
                 let key = self.invite.clone().unwrap();
                 assert!(self.endpoint.cancel(now, &key), "it may be cancelled");
@@ -237,21 +246,23 @@ impl Phone {
                 (Stage::Calling(call), _) => call.on_response(now, *response),
                 (_, Some(call)) if self.invite == Some(key) => call.on_response(now, *response),
                 (Stage::Talking(session), _) => session.on_response(now, *response),
-                (Stage::Idle | Stage::Called(_) | Stage::Over, _) => {}
+                (Stage::Called(call), _) => call.on_response(now, &response),
+                (Stage::Idle | Stage::Over, _) => {}
             },
-            Event::NoResponse { key, status } => self.on_no_response(&key, status),
+            Event::NoResponse { key, status } => self.on_no_response(now, &key, status),
             Event::ResponseLost(_) => {}
         }
     }
 
-    fn on_no_response(&mut self, key: &ClientKey, status: Status) {
+    fn on_no_response(&mut self, now: Instant, key: &ClientKey, status: Status) {
         let request = self.sent.iter().find(|(sent, _)| sent == key).map(|(_, request)| request.clone());
         match (&mut self.stage, request) {
             (Stage::Calling(call), _) if self.invite.as_ref() == Some(key) => call.on_no_response(status),
             (Stage::Talking(session), Some(request)) if self.invite.as_ref() != Some(key) => {
                 session.on_no_response(&request)
             }
-            (Stage::Idle | Stage::Calling(_) | Stage::Called(_) | Stage::Talking(_) | Stage::Over, _) => {}
+            (Stage::Called(call), _) => call.on_no_response(now),
+            (Stage::Idle | Stage::Calling(_) | Stage::Talking(_) | Stage::Over, _) => {}
         }
     }
 
@@ -261,7 +272,7 @@ impl Phone {
             Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
                 let contact = self.contact();
                 let rseq = self.rng.u32(1..1000);
-                let call = Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap();
+                let call = Incoming::new(key, request, self.tag(), contact, Headers::new(), rseq).unwrap();
                 self.stage = Stage::Called(Box::new(call));
             }
             Stage::Called(call) if in_dialog => call.on_request(now, key, &request),
@@ -278,7 +289,12 @@ impl Phone {
                 let Stage::Calling(call) = &mut self.stage else { return };
                 call.answer_early(&tag, SDP.to_vec());
             }
-            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => panic!("nobody does that here"),
+            OutgoingEvent::EarlyOffer { tag, .. } => {
+                let answer = self.rng.bool().then(|| SDP.to_vec());
+                let Stage::Calling(call) = &mut self.stage else { return };
+                call.answer_update(&tag, answer);
+            }
+            OutgoingEvent::Challenged(_) => panic!("nobody challenges here"),
             OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
@@ -292,7 +308,11 @@ impl Phone {
 
     fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
         match event {
-            IncomingEvent::EarlyOffer(_) => panic!("nobody does that here"),
+            IncomingEvent::EarlyOffer(_) => {
+                let answer = self.rng.bool().then(|| SDP.to_vec());
+                let Stage::Called(call) = &mut self.stage else { return };
+                call.answer_update(answer);
+            }
             IncomingEvent::EarlyAnswer(_) => self.seen.push("early answer".into()),
             IncomingEvent::Confirmed(_) => self.established(false),
             IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),
@@ -350,4 +370,10 @@ impl Phone {
         }
         self.stage = Stage::Over;
     }
+}
+
+/// Whom a request goes to: by the port of its URI.
+fn hop_of(request: &Request) -> Hop {
+    let port = request.uri().as_sip().and_then(|uri| uri.port).unwrap();
+    Hop { protocol: Protocol::Udp, address: ([127, 0, 0, 1], port).into(), flow: Flow::default() }
 }

@@ -248,15 +248,18 @@ fn an_update_of_ours_needs_an_agreement_and_is_answered_or_forgotten() {
         let Some(Action::Send(update)) = run.call.poll() else { panic!("an UPDATE") };
         let mut response = update.response(Status::new(status).unwrap(), None);
         response.set_body(&MediaType::sdp(), b"v=0 theirs".to_vec());
-        run.call.on_response(&response);
+        run.call.on_response(run.now, &response);
         assert_eq!(
             (run.take().iter().map(String::as_str).collect::<Vec<_>>(), run.call.owed()),
             (learnt, Owed::Nothing)
         );
-        run.call.on_response(&response);
+        run.call.on_response(run.now, &response);
         assert!(run.take().is_empty(), "once");
     }
     assert!(run.call.update(b"v=0 again".to_vec()));
+    assert!(matches!(run.call.poll(), Some(Action::Send(_))));
     run.call.accept(run.now, None);
-    assert_eq!(run.call.owed(), Owed::Nothing, "the answer to the call overtakes it");
+    assert!(run.take().is_empty(), "the answer to the call waits for it");
+    run.call.on_no_response(run.now);
+    assert_eq!((run.take(), run.call.owed()), (vec!["200".to_owned()], Owed::Nothing));
 }
