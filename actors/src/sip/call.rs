@@ -111,7 +111,7 @@ fn open(legs: &Legs, uplink: &Uplink, ctx: &Context<SipCall>) -> BridgeHandle {
     let sink: BridgeSink = Arc::new(move |peer, event| {
         let _ = actor.try_send(FromBridge { peer, event });
     });
-    let setup = BridgeSetup { policy: uplink.policy(), bind: uplink.local().ip() };
+    let setup = BridgeSetup { policy: uplink.policy(), bind: uplink.bind() };
     legs.exchange().media.open_bridge(setup, sink)
 }
 

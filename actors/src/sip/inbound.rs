@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::connector::SipConnector;
 use super::io::{Incoming, ToCall};
+use super::listen::{EXTENSIONS, METHODS};
 use super::roster::{Member, Seat};
 use super::start_incoming;
 use super::transport::{FromNetwork, Respond};
@@ -22,9 +23,6 @@ use crate::exchange::Exchange;
 
 /// When a caller may try an engine that ends once more, in seconds.
 const RETRY_AFTER_S: u32 = 30;
-/// What OPTIONS tells we do (RFC 3261 section 11.2).
-const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, PRACK, UPDATE, REFER, NOTIFY, INFO, OPTIONS";
-const SUPPORTED: &str = "100rel, timer, replaces, norefersub";
 
 impl Handler<FromNetwork> for SipConnector {
     type Result = ();
@@ -67,7 +65,7 @@ impl SipConnector {
             }
             Method::Message | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
                 let mut response = answer(&request, Status::METHOD_NOT_ALLOWED);
-                response.headers.push(name::ALLOW, ALLOW);
+                response.headers.push(name::ALLOW, allow());
                 exchange.sip.send(Respond { key, response });
             }
             Method::Extension(_) => respond(exchange, key, &request, Status::NOT_IMPLEMENTED),
@@ -125,9 +123,9 @@ impl SipConnector {
         };
         let mut response = answer(request, status);
         if status == Status::OK {
-            response.headers.push(name::ALLOW, ALLOW);
+            response.headers.push(name::ALLOW, allow());
             response.headers.push(name::ACCEPT, "application/sdp");
-            response.headers.push(name::SUPPORTED, SUPPORTED);
+            response.headers.push(name::SUPPORTED, EXTENSIONS.join(", "));
         }
         exchange.sip.send(Respond { key, response });
     }
@@ -159,6 +157,10 @@ fn in_dialog(exchange: &Exchange, key: ServerKey, request: Box<Request>) {
         dispatch.add_invite(&call, &key);
     }
     call.do_send(ToCall(Input::Sip(SipInput::Request { key, request })));
+}
+
+fn allow() -> String {
+    METHODS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn answer(request: &Request, status: Status) -> Box<Response> {

@@ -8,6 +8,7 @@ mod connector;
 mod dispatch;
 mod inbound;
 pub mod io;
+mod listen;
 mod number;
 mod provider;
 mod registrars;
@@ -25,6 +26,7 @@ pub use call::SipCall;
 #[cfg(test)]
 pub use connector::Panic;
 pub use connector::{Leave, SipConnector, Supervise, fresh};
+pub use listen::listen;
 pub use number::{Dialled, Targets, dial};
 pub use switchboard::Switchboard;
 pub use uplink::Uplink;

@@ -1,19 +1,21 @@
 //! [`Switchboard`]: what there is one of for SIP.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use actix::dev::ToEnvelope;
-use actix::{Actor, Addr, Handler, Message};
+use actix::{Actor, Addr, Arbiter, Handler, Message};
 
-use self::placeholder::SipTransport;
 use super::connector::SipConnector;
 use super::dispatch::Dispatch;
 use super::registrars::Registrars;
+use super::transport::SipTransport;
 
 /// See the module.
 pub struct Switchboard {
     connector: RwLock<Addr<SipConnector>>,
     transport: RwLock<Option<Addr<SipTransport>>>,
+    /// The transport's thread.
+    thread: Mutex<Option<Arbiter>>,
     /// Which call a request belongs to.
     pub dispatch: Dispatch,
     /// Who registers now.
@@ -24,7 +26,8 @@ impl Switchboard {
     /// Without a transport: nobody is reached.
     pub fn new(connector: Addr<SipConnector>) -> Switchboard {
         let (dispatch, registrars) = (Dispatch::default(), Registrars::default());
-        Switchboard { connector: RwLock::new(connector), transport: RwLock::default(), dispatch, registrars }
+        let (connector, transport, thread) = (RwLock::new(connector), RwLock::default(), Mutex::default());
+        Switchboard { connector, transport, thread, dispatch, registrars }
     }
 
     /// The connector, whichever incarnation lives.
@@ -47,6 +50,21 @@ impl Switchboard {
         *self.transport.write().unwrap_or_else(PoisonError::into_inner) = Some(transport);
     }
 
+    /// Keeps the transport's thread.
+    pub fn set_thread(&self, thread: Arbiter) {
+        *self.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    }
+
+    /// Ends the transport and frees its ports. Blocks until its thread is gone.
+    pub fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            thread.stop();
+            // It is gone already if it panicked.
+            let _ = thread.join();
+        }
+    }
+
     /// Tells the transport.
     pub fn send<M>(&self, message: M)
     where
@@ -57,38 +75,6 @@ impl Switchboard {
     {
         if let Some(transport) = self.transport() {
             transport.do_send(message);
-        }
-    }
-}
-
-/// Until the transport is there.
-mod placeholder {
-    use actix::{Actor, Context, Handler};
-
-    use crate::sip::transport::{Cancel, Cause, LocalAddress, Respond, Send, SendAck, Unwatch, Watch};
-
-    pub struct SipTransport;
-
-    impl Actor for SipTransport {
-        type Context = Context<SipTransport>;
-    }
-
-    macro_rules! takes {
-        ($($message:ty,)*) => {
-            $(impl Handler<$message> for SipTransport {
-                type Result = ();
-
-                fn handle(&mut self, _: $message, _: &mut Self::Context) {}
-            })*
-        };
-    }
-    takes! { Send, SendAck, Cancel, Respond, Watch, Unwatch, }
-
-    impl Handler<LocalAddress> for SipTransport {
-        type Result = Result<super::super::transport::Local, Cause>;
-
-        fn handle(&mut self, _: LocalAddress, _: &mut Self::Context) -> Self::Result {
-            Err(Cause::Unreachable)
         }
     }
 }

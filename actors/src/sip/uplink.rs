@@ -1,7 +1,7 @@
 //! [`Uplink`]: how an account's calls reach its network. What an upstream knows and its calls need; it outlives the
 //! upstream's actor.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway::sip::Line;
@@ -38,6 +38,7 @@ struct Inner {
 #[derive(Clone)]
 struct Way {
     local: SocketAddr,
+    bind: IpAddr,
     /// Where we are reached, as the registrar sees us.
     seen_as: SocketAddr,
     flow: Option<Hop>,
@@ -60,7 +61,13 @@ impl Uplink {
     pub fn new(exchange: Arc<Exchange>, provider: Provider) -> Uplink {
         let digest = Mutex::new(Client::new(provider.credentials()));
         let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let way = Mutex::new(Way { local: nowhere, seen_as: nowhere, flow: None, service_route: Vec::new() });
+        let way = Mutex::new(Way {
+            local: nowhere,
+            bind: nowhere.ip(),
+            seen_as: nowhere,
+            flow: None,
+            service_route: Vec::new(),
+        });
         Uplink(Arc::new(Inner { exchange, provider, token: Uuid::new_v4().simple().to_string(), digest, way }))
     }
 
@@ -96,6 +103,7 @@ impl Uplink {
     pub fn set_local(&self, local: Local) {
         let mut way = self.way();
         (way.local, way.seen_as, way.flow) = (local.address, local.address, Some(local.hop));
+        way.bind = bindable(local.address.ip());
     }
 
     /// A response of the next hop came over `hop`, with the route it wants.
@@ -167,7 +175,12 @@ impl Uplink {
         }
     }
 
-    /// Our address towards the account's next hop: what media sockets are bound to.
+    /// What media sockets are bound to.
+    pub fn bind(&self) -> IpAddr {
+        self.way().bind
+    }
+
+    /// Our address as the account's next hop sees it.
     pub fn local(&self) -> SocketAddr {
         self.way().local
     }
@@ -238,5 +251,14 @@ impl Uplink {
     /// A final response that is no challenge.
     pub fn accepted(&self) {
         self.digest().accepted();
+    }
+}
+
+/// `ip` if it is this machine's; else, where it is announced for a translator in front, any of the family.
+fn bindable(ip: IpAddr) -> IpAddr {
+    match (UdpSocket::bind((ip, 0)), ip) {
+        (Ok(_), _) => ip,
+        (Err(_), IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
+        (Err(_), IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
     }
 }
