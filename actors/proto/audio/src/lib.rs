@@ -23,6 +23,7 @@ mod jitter;
 pub mod limits;
 mod noise;
 mod opus;
+mod player;
 pub mod record;
 mod sample;
 mod silence;

@@ -23,6 +23,9 @@ pub const DELAY_MIN: Duration = Duration::from_millis(20);
 /// Greatest delay a jitter buffer adds.
 pub const DELAY_MAX: Duration = Duration::from_millis(200);
 
+/// Bytes of a recording that wait to be written: about a minute.
+pub const RECORDING_BYTES: usize = 4 << 20;
+
 /// `ptime` when it is one of [`PTIMES_MS`].
 pub(crate) fn checked_ptime(ptime: Duration) -> Result<Duration, Error> {
     let ptime_ms = u32::try_from(ptime.as_millis()).unwrap_or(u32::MAX);
