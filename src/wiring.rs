@@ -116,7 +116,8 @@ async fn greet_admin(config: &Config, db: &DatabaseConnection) -> Result<(), Sta
 
 fn media_config(config: &Config) -> media::Config {
     let media = &config.media;
-    media::Config { listen: media.listen, announce: media.announce.clone(), workers: media.workers }
+    let rtp_ports = Some((media.rtp_ports.first, media.rtp_ports.last));
+    media::Config { listen: media.listen, announce: media.announce.clone(), rtp_ports, workers: media.workers }
 }
 
 fn settings(config: &Config) -> Settings {

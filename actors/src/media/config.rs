@@ -12,6 +12,8 @@ pub struct Config {
     /// Addresses put into host candidates. Empty: the address of `listen`, or, where that
     /// is unspecified, those of the machine's interfaces.
     pub announce: Vec<IpAddr>,
+    /// First and last port of the phones' RTP; `None`: any that is free.
+    pub rtp_ports: Option<(u16, u16)>,
     /// Number of worker threads; 0 = one a core.
     pub workers: usize,
 }
@@ -19,7 +21,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         let listen = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        Self { listen, announce: Vec::new(), workers: 0 }
+        Self { listen, announce: Vec::new(), rtp_ports: None, workers: 0 }
     }
 }
 

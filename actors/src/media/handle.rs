@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use ::media::{Certificate, Event, Kind, bridge};
 use tokio::sync::mpsc;
 
+use super::ports::Ports;
 use super::worker::{self, Request};
 use super::{BridgeHandle, BridgeSetup, BridgeSink, Config, Counters};
 
@@ -64,8 +65,9 @@ impl Media {
     pub fn start(config: Config) -> io::Result<Self> {
         let counters = Arc::new(Counters::default());
         let certificate = Certificate::generate().map_err(io::Error::other)?;
+        let ports = Arc::new(Ports::new(config.rtp_ports));
         let workers = (0..config.worker_count())
-            .map(|index| worker::start(&config, index, certificate.clone(), counters.clone()))
+            .map(|index| worker::start(&config, index, certificate.clone(), counters.clone(), ports.clone()))
             .collect::<io::Result<Vec<_>>>()?;
         let shared = Shared { workers, counters, next_id: AtomicU64::new(1) };
         Ok(Self { shared: Arc::new(shared) })

@@ -10,6 +10,9 @@ mod handle;
 mod mux;
 mod outbox;
 mod peers;
+mod phones;
+mod ports;
+mod slot;
 mod socket;
 #[cfg(test)]
 mod tests;

@@ -7,10 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
-use ::media::{Certificate, Command, Event, Input, Kind, Output, Peer, Setup, bridge};
+use ::media::phone::{PhoneSetup, Socket};
+use ::media::{Certificate, Event, Kind, Peer, Setup, bridge};
+use sdp::AddressPolicy;
 
 use super::mux::Mux;
 use super::outbox::Outbox;
+use super::phones::Phones;
+use super::slot::{Core, Farewell, Happening, Slot, Wish};
 use super::socket::Datagram;
 use super::timers::Timers;
 use super::{BridgeSetup, BridgeSink, Counters, PeerId, Sink};
@@ -21,13 +25,8 @@ pub(super) struct Peers {
     plane: Plane,
     certificate: Certificate,
     load: Arc<AtomicU64>,
-}
-
-struct Slot {
-    /// Boxed: a peer has some kilobytes, and the table moves its slots when it grows.
-    peer: Box<Peer>,
-    sink: Sink,
-    closed: Arc<AtomicBool>,
+    /// Datagrams of phones, between their sockets and their bridges.
+    batch: Vec<(PeerId, Socket, SocketAddr, Vec<u8>)>,
 }
 
 /// What the outputs of peers act on.
@@ -35,6 +34,7 @@ struct Plane {
     mux: Mux,
     timers: Timers,
     outbox: Outbox,
+    phones: Phones,
     counters: Arc<Counters>,
     /// Our host candidates, and whether each is an address of this machine to send from.
     candidates: Vec<(SocketAddr, bool)>,
@@ -47,10 +47,11 @@ impl Peers {
         certificate: Certificate,
         counters: Arc<Counters>,
         load: Arc<AtomicU64>,
+        phones: Phones,
     ) -> Self {
         let (mux, timers, outbox) = (Mux::default(), Timers::default(), Outbox::default());
-        let plane = Plane { mux, timers, outbox, counters, candidates };
-        Self { peers: HashMap::new(), plane, certificate, load }
+        let plane = Plane { mux, timers, outbox, phones, counters, candidates };
+        Self { peers: HashMap::new(), plane, certificate, load, batch: Vec::new() }
     }
 
     /// Adds a peer, unless its handle is gone already.
@@ -59,26 +60,89 @@ impl Peers {
             self.load.fetch_sub(1, Ordering::Relaxed);
             return;
         }
-        let candidates = self.plane.candidates.iter().map(|(address, _)| *address).collect();
         let seed = uuid::Uuid::new_v4().as_u64_pair().0;
-        let setup = Setup { kind, candidates, certificate: self.certificate.clone(), seed };
-        let peer = Box::new(Peer::new(now, &setup));
-        self.peers.insert(id, Slot { peer, sink, closed });
-        self.plane.counters.peers.fetch_add(1, Ordering::Relaxed);
-        self.drive(now, id, Input::Timeout);
+        let setup = Setup { kind, candidates: self.plane.addresses(), certificate: self.certificate.clone(), seed };
+        self.insert(now, id, Slot { core: Core::Peer(Box::new(Peer::new(now, &setup)), sink), closed });
     }
 
     /// Adds a bridge, unless its handle is gone already.
-    pub fn open_bridge(&mut self, id: PeerId, _setup: &BridgeSetup, sink: &BridgeSink, closed: &AtomicBool) {
-        self.load.fetch_sub(1, Ordering::Relaxed);
-        if !closed.load(Ordering::Relaxed) {
-            sink(id, bridge::Event::Failed { detail: "calls to phones are not served yet".into() });
+    pub fn open_bridge(
+        &mut self,
+        now: Instant,
+        id: PeerId,
+        setup: BridgeSetup,
+        sink: BridgeSink,
+        closed: Arc<AtomicBool>,
+    ) {
+        if closed.load(Ordering::Relaxed) {
+            self.load.fetch_sub(1, Ordering::Relaxed);
+            return;
         }
+        let ports = match self.plane.phones.open(now, id, setup.bind, setup.policy.video) {
+            Ok(ports) => ports,
+            Err(error) => {
+                self.load.fetch_sub(1, Ordering::Relaxed);
+                log::error!("RTP ports at {}: {error}", setup.bind);
+                return self.fail(id, &Farewell::Bridge(sink), "no RTP port is free");
+            }
+        };
+        // A phone on this machine is for an engine that talks to this machine only.
+        let addresses = AddressPolicy { loopback: setup.policy.announce.is_loopback(), ..AddressPolicy::default() };
+        let mut entropy = [0; 32];
+        let (random, second) = (uuid::Uuid::new_v4(), uuid::Uuid::new_v4());
+        for (to, from) in entropy.iter_mut().zip(random.as_bytes().iter().chain(second.as_bytes())) {
+            *to = *from;
+        }
+        let phone = PhoneSetup { policy: setup.policy, addresses, ports, entropy };
+        let seed = uuid::Uuid::new_v4().as_u64_pair().0;
+        let candidates = self.plane.addresses();
+        let setup = bridge::Setup { phone, candidates, certificate: self.certificate.clone(), seed };
+        let core = Core::Bridge(Box::new(bridge::Bridge::new(now, setup)), sink);
+        self.insert(now, id, Slot { core, closed });
     }
 
-    /// A command for one peer; one that is gone is not missed.
-    pub fn command(&mut self, now: Instant, id: PeerId, command: Command) {
-        self.drive(now, id, Input::Command(command));
+    fn insert(&mut self, now: Instant, id: PeerId, slot: Slot) {
+        self.peers.insert(id, slot);
+        self.plane.counters.peers.fetch_add(1, Ordering::Relaxed);
+        self.drive(now, id, Happening::Timeout);
+    }
+
+    /// An offer for an echo peer; one that is gone is not missed.
+    pub fn offer(&mut self, now: Instant, id: PeerId, sdp: String) {
+        self.drive(now, id, Happening::Offer(sdp));
+    }
+
+    /// A command for a bridge.
+    pub fn bridge(&mut self, now: Instant, id: PeerId, command: bridge::Command) {
+        self.drive(now, id, Happening::Bridge(command));
+    }
+
+    /// Ends a peer or a bridge.
+    pub fn close(&mut self, now: Instant, id: PeerId) {
+        self.drive(now, id, Happening::Close);
+    }
+
+    /// The phones' sockets.
+    pub fn phones(&self) -> &Phones {
+        &self.plane.phones
+    }
+
+    /// Takes what has come from phones; how many datagrams there were.
+    pub fn receive_from_phones(&mut self, now: Instant) -> std::io::Result<usize> {
+        let mut batch = std::mem::take(&mut self.batch);
+        let mut bytes_in = 0;
+        let taken = self.plane.phones.receive(|id, socket, source, bytes| {
+            bytes_in += bytes.len() as u64;
+            batch.push((id, socket, source, bytes.to_vec()));
+        });
+        for (id, socket, source, bytes) in batch.drain(..) {
+            self.drive(now, id, Happening::Phone { socket, source, bytes: &bytes });
+        }
+        self.batch = batch;
+        let count = *taken.as_ref().unwrap_or(&0);
+        self.plane.counters.packets_in.fetch_add(count as u64, Ordering::Relaxed);
+        self.plane.counters.bytes_in.fetch_add(bytes_in, Ordering::Relaxed);
+        taken
     }
 
     /// A datagram from the network.
@@ -88,14 +152,14 @@ impl Peers {
             return;
         };
         let Some(destination) = self.plane.candidate_for(datagram.destination) else { return };
-        let input = Input::Datagram { source: datagram.source, destination, bytes: datagram.bytes };
-        self.drive(now, id, input);
+        let happening = Happening::Datagram { source: datagram.source, destination, bytes: datagram.bytes };
+        self.drive(now, id, happening);
     }
 
     /// Wakes every peer whose time has come.
     pub fn expire(&mut self, now: Instant) {
         while let Some(id) = self.plane.timers.pop(now) {
-            self.drive(now, id, Input::Timeout);
+            self.drive(now, id, Happening::Timeout);
         }
     }
 
@@ -113,49 +177,48 @@ impl Peers {
     pub fn stop(&mut self, now: Instant) {
         let ids: Vec<PeerId> = self.peers.keys().copied().collect();
         for id in ids {
-            let sink = self.peers.get(&id).map(|slot| slot.sink.clone());
-            self.drive(now, id, Input::Command(Command::Close));
-            self.fail(id, sink, "the media worker has stopped");
+            let farewell = self.peers.get(&id).map(|slot| slot.core.farewell());
+            self.drive(now, id, Happening::Close);
+            farewell.iter().for_each(|farewell| self.fail(id, farewell, "the media worker has stopped"));
         }
     }
 
     /// Gives a peer its input and does what it wants.
-    fn drive(&mut self, now: Instant, id: PeerId, input: Input<'_>) {
+    fn drive(&mut self, now: Instant, id: PeerId, happening: Happening<'_>) {
         let Some(slot) = self.peers.get_mut(&id) else { return };
         let closed = slot.closed.load(Ordering::Relaxed);
-        let input = if closed { Input::Command(Command::Close) } else { input };
+        let happening = if closed { Happening::Close } else { happening };
         let plane = &mut self.plane;
         let outcome = catch_unwind(AssertUnwindSafe(|| {
-            if let Err(bad) = slot.peer.handle(now, input) {
+            if let Err(bad) = slot.core.handle(now, happening) {
                 plane.counters.count_bad(Some(bad));
             }
-            while let Some(output) = slot.peer.poll() {
-                plane.apply(now, id, &slot.sink, output);
+            while let Some(wish) = slot.core.poll() {
+                plane.apply(now, id, &slot.core, wish);
             }
         }));
         if outcome.is_err() {
             log::error!("media peer {id} panicked and is ended");
-            let sink = Some(slot.sink.clone());
-            self.remove(id);
-            self.fail(id, sink, "internal error in the media plane");
-        } else if slot.peer.is_ended() {
-            self.remove(id);
+            let farewell = slot.core.farewell();
+            self.remove(now, id);
+            self.fail(id, &farewell, "internal error in the media plane");
+        } else if slot.core.is_ended() {
+            self.remove(now, id);
         }
     }
 
-    fn fail(&self, id: PeerId, sink: Option<Sink>, detail: &str) {
-        let Some(sink) = sink else { return };
+    fn fail(&self, id: PeerId, farewell: &Farewell, detail: &str) {
         self.plane.counters.peers_failed.fetch_add(1, Ordering::Relaxed);
-        let event = Event::Failed { detail: detail.into() };
-        if catch_unwind(AssertUnwindSafe(|| sink(id, event))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| farewell.tell(id, detail))).is_err() {
             log::error!("the sink of media peer {id} panicked");
         }
     }
 
-    fn remove(&mut self, id: PeerId) {
+    fn remove(&mut self, now: Instant, id: PeerId) {
         if self.peers.remove(&id).is_some() {
             self.plane.mux.remove(id);
             self.plane.timers.remove(id);
+            self.plane.phones.close(now, id);
             self.plane.counters.peers.fetch_sub(1, Ordering::Relaxed);
             self.load.fetch_sub(1, Ordering::Relaxed);
         }
@@ -163,27 +226,59 @@ impl Peers {
 }
 
 impl Plane {
-    fn apply(&mut self, now: Instant, id: PeerId, sink: &Sink, output: Output) {
-        match output {
-            Output::Transmit { source, destination, bytes } => {
+    fn apply(&mut self, now: Instant, id: PeerId, core: &Core, wish: Wish) {
+        match wish {
+            Wish::Transmit { source, destination, bytes } => {
                 let source = self.source_for(source);
                 self.outbox.push(source, destination, bytes);
             }
-            Output::Event(event) => {
-                let failed = matches!(event, Event::Failed { .. });
-                self.counters.peers_failed.fetch_add(u64::from(failed), Ordering::Relaxed);
-                self.counters.events.fetch_add(1, Ordering::Relaxed);
-                sink(id, event);
+            Wish::Phone { socket, destination, bytes } => self.to_phone(id, socket, destination, &bytes),
+            Wish::Peer(event) => {
+                self.count_event(matches!(event, Event::Failed { .. }));
+                if let Core::Peer(_, sink) = core {
+                    sink(id, event);
+                }
             }
-            Output::Ufrag(ufrag) => self.mux.add_ufrag(id, &ufrag),
-            Output::Validated { address, dropped } => {
+            Wish::Bridge(event) => {
+                self.count_event(matches!(event, bridge::Event::Failed { .. }));
+                if let Core::Bridge(_, sink) = core {
+                    sink(id, event);
+                }
+            }
+            Wish::Ufrag(ufrag) => self.mux.add_ufrag(id, &ufrag),
+            Wish::Validated { address, dropped } => {
                 self.mux.learn(now, id, address);
                 if let Some(dropped) = dropped {
                     self.mux.forget(id, dropped);
                 }
             }
-            Output::Wake(at) => self.timers.set(id, at),
+            Wish::Forget(address) => self.mux.forget(id, address),
+            Wish::Wake(at) => self.timers.set(id, at),
         }
+    }
+
+    fn count_event(&self, failed: bool) {
+        self.counters.peers_failed.fetch_add(u64::from(failed), Ordering::Relaxed);
+        self.counters.events.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Sends at once: each bridge has sockets of its own, and nothing could be joined.
+    fn to_phone(&self, id: PeerId, socket: Socket, destination: SocketAddr, bytes: &[u8]) {
+        match self.phones.send(id, socket, destination, bytes) {
+            Ok(()) => {
+                self.counters.packets_out.fetch_add(1, Ordering::Relaxed);
+                self.counters.bytes_out.fetch_add(bytes.len() as u64, Ordering::Relaxed);
+            }
+            Err(error) => {
+                self.counters.send_errors.fetch_add(1, Ordering::Relaxed);
+                log::debug!("datagram to the phone at {destination} not sent: {error}");
+            }
+        }
+    }
+
+    /// Our host candidates.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        self.candidates.iter().map(|(address, _)| *address).collect()
     }
 
     /// The candidate a datagram was sent to. Behind a NAT that is not the local address:

@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use ::media::{Certificate, Command, Kind, bridge};
+use ::media::{Certificate, Kind, bridge};
 use tokio::sync::{Notify, mpsc};
 
 use super::config::interface_addresses;
 use super::handle::{COMMANDS, WorkerHandle};
 use super::peers::Peers;
+use super::phones::Phones;
+use super::ports::Ports;
 use super::socket::Batched;
 use super::{BridgeSetup, BridgeSink, Config, Counters, PeerId, Recording, Sink};
 
@@ -43,6 +45,7 @@ pub(super) fn start(
     index: usize,
     certificate: Certificate,
     counters: Arc<Counters>,
+    ports: Arc<Ports>,
 ) -> io::Result<WorkerHandle> {
     let socket = Batched::bind(config.listen_of(index)?)?;
     let address = socket.local_addr()?;
@@ -51,13 +54,13 @@ pub(super) fn start(
     let (requests, queue) = mpsc::channel(COMMANDS);
     let stop = Arc::new(Notify::new());
     let local = with_locality(address, candidates);
-    let peers = Peers::new(local, certificate, counters.clone(), load.clone());
     // Built here, so that a failure is an error of `start`.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
-    let socket = {
+    let (socket, phones) = {
         let _entered = runtime.enter();
-        Batched::enter(socket)?
+        (Batched::enter(socket)?, Phones::new(ports)?)
     };
+    let peers = Peers::new(local, certificate, counters.clone(), load.clone(), phones);
     let worker = Worker { socket, peers, queue, counters, stop: stop.clone() };
     let thread =
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || runtime.block_on(worker.run()))?;
@@ -92,7 +95,12 @@ impl Worker {
                     Some(request) => self.request(request),
                     None => break,
                 },
-                readable = self.socket.readable() => if let Err(error) = readable {
+                readable = async {
+                    tokio::select! {
+                        readable = self.socket.readable() => readable,
+                        readable = self.peers.phones().readable() => readable,
+                    }
+                } => if let Err(error) = readable {
                     log::error!("media socket: {error}");
                     tokio::time::sleep(ERROR_PAUSE).await;
                 },
@@ -130,6 +138,7 @@ impl Worker {
 
     fn receive(&mut self) -> io::Result<usize> {
         let now = Instant::now();
+        let from_phones = self.peers.receive_from_phones(now)?;
         let (mut packets, mut bytes) = (0, 0);
         let peers = &mut self.peers;
         let taken = self.socket.receive(|datagram| {
@@ -139,18 +148,18 @@ impl Worker {
         });
         self.counters.packets_in.fetch_add(packets, Ordering::Relaxed);
         self.counters.bytes_in.fetch_add(bytes, Ordering::Relaxed);
-        taken
+        taken.map(|taken| taken + from_phones)
     }
 
     fn request(&mut self, request: Request) {
         let now = Instant::now();
         match request {
             Request::Open { id, kind, sink, closed } => self.peers.open(now, id, kind, sink, closed),
-            Request::OpenBridge { id, setup, sink, closed } => self.peers.open_bridge(id, &setup, &sink, &closed),
-            Request::Bridge { id, command } => log::debug!("bridge {id}: {command:?}"),
+            Request::OpenBridge { id, setup, sink, closed } => self.peers.open_bridge(now, id, *setup, sink, closed),
+            Request::Bridge { id, command } => self.peers.bridge(now, id, command),
             Request::Record { id, recording } => log::debug!("bridge {id}: {recording:?}"),
-            Request::Offer { id, sdp } => self.peers.command(now, id, Command::Offer(sdp)),
-            Request::Close { id } => self.peers.command(now, id, Command::Close),
+            Request::Offer { id, sdp } => self.peers.offer(now, id, sdp),
+            Request::Close { id } => self.peers.close(now, id),
         }
     }
 }

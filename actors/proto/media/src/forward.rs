@@ -53,6 +53,10 @@ pub struct Forward {
     sequence: u64,
     timestamp: u32,
     last: Option<Instant>,
+    /// When the source was heard last; `last` moves with what is filled in, too.
+    heard: Option<Instant>,
+    /// Packets were filled in since the source's newest: it goes on behind them.
+    filled: bool,
 }
 
 #[derive(Debug)]
@@ -73,36 +77,64 @@ impl Forward {
     /// before a receiver synchronises, RFC 3711 3.3.1), chosen by `seed`.
     pub fn new(seed: u64) -> Self {
         let sequence = (seed >> 32) & 0x7fff;
-        Self { source: None, previous_ssrc: None, sequence, timestamp: seed as u32, last: None }
+        Self {
+            source: None,
+            previous_ssrc: None,
+            sequence,
+            timestamp: seed as u32,
+            last: None,
+            heard: None,
+            filled: false,
+        }
     }
 
     /// The place of a packet, or `None` when it must not be sent on: it is late from before
     /// a change, or its source is not the one we follow.
     pub fn map(&mut self, now: Instant, packet: &Source) -> Option<Position> {
         let elapsed = self.elapsed(now, packet.clock_rate);
-        let mut switched = false;
+        let (mut switched, mut resumed) = (false, false);
         if !self.follows(now, packet) {
             if !self.may_switch(now, packet) {
                 return None;
             }
             switched = self.source.is_some();
-            self.switch(packet, elapsed);
+            let before = self.source.as_ref().map(|current| current.ssrc);
+            self.previous_ssrc = before.filter(|ssrc| *ssrc != packet.ssrc);
+            self.follow(packet, elapsed);
+            resumed = self.filled;
+        } else if self.filled && self.source.as_ref().is_some_and(|current| packet.sequence > current.highest) {
+            self.follow(packet, elapsed);
+            resumed = true;
         }
         let current = self.source.as_mut()?;
         if packet.sequence < current.since {
             return None;
         }
         let sequence = packet.sequence.wrapping_add(current.sequence_offset);
-        if packet.sequence > current.highest || self.last.is_none() || switched {
+        if packet.sequence > current.highest || resumed || self.last.is_none() || switched {
             current.steady_clock(packet, self.timestamp, elapsed);
             current.highest = packet.sequence;
             current.highest_timestamp = packet.timestamp;
             self.sequence = sequence;
             self.timestamp = packet.timestamp.wrapping_add(current.timestamp_offset);
             self.last = Some(now);
+            self.heard = Some(now);
+            self.filled = false;
         }
         let timestamp = packet.timestamp.wrapping_add(current.timestamp_offset);
         Some(Position { sequence, timestamp, switched })
+    }
+
+    /// A place for a packet of our own, `units` of timestamp long, while the source is silent.
+    pub fn fill(&mut self, now: Instant, clock_rate: u32, units: u32) -> Position {
+        let elapsed = self.elapsed(now, clock_rate);
+        // Timers are late by a little: frames of a row stand exactly one frame apart.
+        let step = if elapsed < units.saturating_mul(2) { units } else { elapsed };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(step);
+        self.last = Some(now);
+        self.filled = true;
+        Position { sequence: self.sequence, timestamp: self.timestamp, switched: false }
     }
 
     /// Takes a packet out of the stream without leaving a gap.
@@ -130,9 +162,8 @@ impl Forward {
         replaces || current.ssrc == packet.ssrc || self.silent(now)
     }
 
-    fn switch(&mut self, packet: &Source, elapsed: u32) {
-        let before = self.source.take().map(|current| current.ssrc);
-        self.previous_ssrc = before.filter(|ssrc| *ssrc != packet.ssrc);
+    /// Puts the packet, and what follows it, right behind the newest one.
+    fn follow(&mut self, packet: &Source, elapsed: u32) {
         let timestamp = self.timestamp.wrapping_add(elapsed);
         self.source = Some(Current {
             ssrc: packet.ssrc,
@@ -146,7 +177,7 @@ impl Forward {
     }
 
     fn silent(&self, now: Instant) -> bool {
-        self.last.is_none_or(|last| now.saturating_duration_since(last) >= SOURCE_SILENT)
+        self.heard.is_none_or(|heard| now.saturating_duration_since(heard) >= SOURCE_SILENT)
     }
 
     /// Timestamp units since the newest packet, at least one.

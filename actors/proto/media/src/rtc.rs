@@ -16,7 +16,17 @@ const TELEPHONE_EVENTS: [(u8, Frequency); 2] = [(110, Frequency::FORTY_EIGHT_KHZ
 /// A peer connection in RTP mode: full ICE agent, DTLS-SRTP, packets as they come.
 /// AES-GCM is str0m's first choice among the SRTP profiles (RFC 7714).
 pub(crate) fn build(certificate: &Certificate, now: Instant) -> Rtc {
-    let mut config = RtcConfig::new()
+    configured(RtcConfig::new(), certificate).build(now)
+}
+
+/// The same for the browser of a bridge: what phones speak or what can be made of it, nothing else.
+pub(crate) fn build_for_phones(certificate: &Certificate, now: Instant) -> Rtc {
+    let config = RtcConfig::new().clear_codecs().enable_opus(true, false).enable_vp8(true).enable_h264(true);
+    configured(config, certificate).build(now)
+}
+
+fn configured(config: RtcConfig, certificate: &Certificate) -> RtcConfig {
+    let mut config = config
         .set_rtp_mode(true)
         .set_crypto_provider(certificate.provider.clone())
         .set_dtls_cert(certificate.dtls.clone())
@@ -31,5 +41,5 @@ pub(crate) fn build(certificate: &Certificate, now: Instant) -> Rtc {
         let codecs = config.codec_config();
         codecs.add_config(Pt::new_with_value(pt), None, Codec::Tele, rate, None, events);
     }
-    config.build(now)
+    config
 }

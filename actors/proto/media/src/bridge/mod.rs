@@ -4,9 +4,15 @@
 //! transport (reload, ICE restart, another SSRC, another SIP dialog) is never seen on the other.
 //! Its shell is `actors::media::worker`.
 
+mod browser;
+mod core;
+mod cycle;
 mod io;
 mod policy;
+mod relay;
 
+pub use self::core::Bridge;
+pub use cycle::{Input, Output, Setup};
 pub use io::{Command, Event, Record, Side};
 pub use policy::{PhonePolicy, Srtp};
 pub use sdp::Direction;

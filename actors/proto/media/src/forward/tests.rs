@@ -104,3 +104,35 @@ fn one_simulcast_layer_is_followed_until_it_falls_silent() {
     assert!(forward.map(now, &layer(1, "a", 11)).is_some());
     assert!(forward.map(now + SOURCE_SILENT, &layer(2, "b", 11)).is_some_and(|p| p.switched));
 }
+
+#[test]
+fn what_is_filled_in_leaves_no_gap_before_or_behind_it() {
+    let (mut forward, mut now) = (Forward::new(3), Instant::now());
+    let mut sent = run(&mut forward, &mut now, packet(1, 100, 5000), 10);
+    for _ in 0..100 {
+        now += PERIOD;
+        sent.push(forward.fill(now, 48_000, FRAME));
+    }
+    assert_eq!(forward.map(now, &packet(1, 108, 5000 + 8 * FRAME)).map(|p| p.sequence), Some(sent[8].sequence), "late");
+    // The sender's clock stood still meanwhile.
+    sent.extend(run(&mut forward, &mut now, packet(1, 110, 5000 + 10 * FRAME), 10));
+    now += PERIOD;
+    sent.push(forward.fill(now, 48_000, FRAME));
+    // A reload: another source at once, and the first one again a second later.
+    sent.extend(run(&mut forward, &mut now, packet(2, 9, 77), 60));
+    for _ in 0..60 {
+        now += PERIOD;
+        sent.push(forward.fill(now, 48_000, FRAME));
+    }
+    sent.extend(run(&mut forward, &mut now, packet(1, 130, 9), 10));
+    assert_eq!(sent.len(), 251);
+    assert_continuous(&sent);
+}
+
+#[test]
+fn a_stream_may_begin_with_what_is_filled_in() {
+    let (mut forward, mut now) = (Forward::new(9), Instant::now());
+    let mut sent = vec![forward.fill(now, 48_000, FRAME)];
+    sent.extend(run(&mut forward, &mut now, packet(1, 7, 1), 3));
+    assert_continuous(&sent);
+}

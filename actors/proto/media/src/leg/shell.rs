@@ -109,6 +109,11 @@ impl Leg {
         self.state == State::Ended
     }
 
+    /// Whether packets can be sent.
+    pub fn is_connected(&self) -> bool {
+        self.state == State::Connected
+    }
+
     /// Whether nothing was negotiated yet.
     pub fn is_new(&self) -> bool {
         matches!(self.state, State::New { .. })

@@ -1,5 +1,7 @@
 //! One packet in, one packet out, in str0m's terms.
 
+use std::time::Instant;
+
 use str0m::Rtc;
 use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
@@ -24,6 +26,14 @@ impl Format {
         // The RTP clock of G.722 is 8000 Hz though it samples at 16000 (RFC 3551 4.5.2).
         let clock_rate = if spec.codec == Codec::G722 { 8000 } else { spec.clock_rate.get() };
         Some(Self { pt, codec: spec.codec, clock_rate })
+    }
+
+    /// A format that the far end takes in a section, by its codec.
+    pub fn taken(rtc: &Rtc, mid: Mid, codec: Codec) -> Option<Self> {
+        let pts = rtc.media(mid)?.remote_pts();
+        let mut params = rtc.codec_config().params().iter();
+        let pt = params.find(|params| params.spec().codec == codec && pts.contains(&params.pt()))?.pt();
+        Self::of(rtc, pt)
     }
 
     pub fn is_video(&self) -> bool {
@@ -71,4 +81,24 @@ pub(crate) fn write(rtc: &mut Rtc, mid: Mid, position: Position, format: Format,
         .nackable(format.is_video());
     stream.write_rtp(rtp);
     true
+}
+
+/// Sends a packet of ours, or one that came over plain RTP. `false` as of [`write`].
+pub(crate) fn send(rtc: &mut Rtc, mid: Mid, position: Position, format: Format, sound: &Sound<'_>) -> bool {
+    if !rtc.media(mid).is_some_and(|media| media.direction().is_sending()) {
+        return false;
+    }
+    let mut api = rtc.direct_api();
+    let Some(stream) = api.stream_tx_by_mid(mid, None) else { return false };
+    let rtp = RtpWrite::new(format.pt, position.sequence.into(), position.timestamp, sound.at, sound.payload);
+    stream.write_rtp(rtp.marker(sound.marker).nackable(format.is_video()));
+    true
+}
+
+/// What [`send`] sends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sound<'a> {
+    pub at: Instant,
+    pub marker: bool,
+    pub payload: &'a [u8],
 }

@@ -1,0 +1,354 @@
+//! [`Bridge`]: commands, and the one cycle of `handle` and `poll`.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use sdp::Direction;
+use sdp::plain::{Session, formats};
+use str0m::format::Codec;
+use str0m::media::MediaKind;
+
+use super::browser::{Browser, Replaced};
+use super::relay::Relay;
+use super::{Command, Event, Input, Output, PhonePolicy, Setup, Side};
+use crate::dtmf::ToneEvent;
+use crate::leg::{Format, LegOutput, Wanted};
+use crate::limits::SHORTEST_TIMER;
+use crate::phone::{self, Agreement, PhoneLeg};
+use crate::{BadDatagram, Stats};
+
+/// A browser and a phone, joined. `handle`, then `poll` until `None`.
+pub struct Bridge {
+    browser: Browser,
+    phone: PhoneLeg,
+    relay: Relay,
+    policy: PhonePolicy,
+    /// The codec of an offer of the phone's that is not accepted yet.
+    offered_codec: Option<String>,
+    /// What our own description lets the phone do, until the next one.
+    allowed: (Direction, Option<Direction>),
+    now: Instant,
+    browser_wake: Option<Instant>,
+    phone_wake: Option<Instant>,
+    wake: bool,
+    closing: bool,
+    ended: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Bridge {
+    /// A bridge that waits for its first command.
+    pub fn new(now: Instant, setup: Setup) -> Bridge {
+        let policy = setup.phone.policy.clone();
+        let ptime = Duration::from_millis(u64::from(policy.ptime_ms));
+        Bridge {
+            browser: Browser::new(now, setup.candidates, setup.certificate),
+            phone: PhoneLeg::new(setup.phone),
+            relay: Relay::new(setup.seed, ptime),
+            allowed: (Direction::SendRecv, policy.video.then_some(Direction::SendRecv)),
+            policy,
+            offered_codec: None,
+            now,
+            browser_wake: None,
+            phone_wake: None,
+            wake: false,
+            closing: false,
+            ended: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Whether it is over: nothing it is told has an effect any more.
+    pub fn is_ended(&self) -> bool {
+        self.ended && self.outputs.is_empty()
+    }
+
+    /// Tells the bridge what happened. Poll until `None` before the next call.
+    ///
+    /// # Errors
+    /// The browser's datagram is dropped; the bridge goes on. The phone's are counted by its leg.
+    pub fn handle(&mut self, now: Instant, input: Input<'_>) -> Result<(), BadDatagram> {
+        if self.ended {
+            return Ok(());
+        }
+        self.now = self.now.max(now);
+        self.wake = true;
+        self.browser.at(self.now);
+        match input {
+            Input::Browser { source, destination, bytes } => {
+                return self.browser.datagram(source, destination, bytes);
+            }
+            Input::Phone { socket, source, bytes } => {
+                self.phone.handle(self.now, phone::Input::Datagram { socket, source, bytes });
+            }
+            Input::Timeout => self.timeout(),
+            Input::Command(command) => self.command(command),
+        }
+        Ok(())
+    }
+
+    fn timeout(&mut self) {
+        self.browser.timeout();
+        if self.phone_wake.is_some_and(|at| self.now >= at) {
+            self.phone_wake = None;
+            self.phone.handle(self.now, phone::Input::Timeout);
+        }
+        let tone = self.relay.timeout(self.now, &mut self.phone);
+        self.pressed(tone);
+    }
+
+    fn command(&mut self, command: Command) {
+        match command {
+            Command::Offered { side, sdp, fresh } => self.offered(side, &sdp, fresh),
+            Command::Accept { side } => self.accept(side),
+            Command::Describe { side, audio, video, fresh } => self.describe(side, (audio, video), fresh),
+            Command::Answered { side, sdp } => self.answered(side, &sdp),
+            Command::Rollback { side: Side::Browser } => self.browser.rollback(),
+            Command::Rollback { side: Side::Phone } => {
+                self.offered_codec = None;
+                self.phone.rollback();
+            }
+            Command::Dtmf { digits, duration_ms } => {
+                let held = Duration::from_millis(u64::from(duration_ms));
+                for digit in digits.chars() {
+                    self.phone.send_dtmf(self.now, digit, held);
+                }
+            }
+            // The recording is the shell's; it is told of both sides' packets.
+            Command::Candidate { .. } | Command::Record(_) => {}
+            Command::Close => self.close(),
+        }
+    }
+
+    fn close(&mut self) {
+        self.outputs.clear();
+        self.closing = true;
+        self.browser.rollback();
+        self.browser.leg.close();
+    }
+
+    fn offered(&mut self, side: Side, sdp: &str, fresh: bool) {
+        let offered = match side {
+            Side::Browser => self.browser.offered(sdp, fresh),
+            Side::Phone => self.phone.offered(sdp, fresh).map_err(|refusal| refusal.to_string()),
+        };
+        if side == Side::Phone && offered.is_ok() {
+            self.offered_codec = first_codec(sdp, &self.policy);
+        }
+        self.tell(side, offered.map(|(audio, video)| Event::Offered { side, audio, video }));
+    }
+
+    fn accept(&mut self, side: Side) {
+        let answer = match side {
+            Side::Browser => self.accept_browser(),
+            Side::Phone => {
+                let (audio, video) = self.allowed;
+                let accepted = self.phone.accept(self.now, audio, video).map_err(|refusal| refusal.to_string());
+                accepted.map(|(sdp, agreement)| (sdp, self.agreed(agreement)))
+            }
+        };
+        let event = answer.map(|(sdp, telephone_event)| Event::Answer { side, sdp, telephone_event });
+        self.tell(side, event);
+    }
+
+    fn accept_browser(&mut self) -> Result<(String, bool), String> {
+        let codecs = self.codecs();
+        let codecs: Vec<&str> = codecs.iter().map(String::as_str).collect();
+        let (sdp, replaced) = self.browser.accept(&codecs)?;
+        self.replaced(replaced);
+        Ok((sdp, self.browser_takes_keys()))
+    }
+
+    fn describe(&mut self, side: Side, directions: (Direction, Option<Direction>), fresh: bool) {
+        let (audio, video) = directions;
+        let offer = match side {
+            Side::Browser => {
+                let codecs = self.codecs();
+                let codecs: Vec<&str> = codecs.iter().map(String::as_str).collect();
+                self.browser.describe(Wanted { audio, video }, fresh, &codecs)
+            }
+            Side::Phone => self.phone.describe(audio, video, fresh).map_err(|refusal| refusal.to_string()),
+        };
+        if side == Side::Phone && offer.is_ok() {
+            self.allowed = (audio, video);
+        }
+        self.tell(side, offer.map(|sdp| Event::Offer { side, sdp }));
+    }
+
+    fn answered(&mut self, side: Side, sdp: &str) {
+        let applied = match side {
+            Side::Browser => self.browser.answered(sdp).map(|(directions, replaced)| {
+                self.replaced(replaced);
+                (directions, self.browser_takes_keys())
+            }),
+            Side::Phone => self.phone.answered(self.now, sdp).map_err(|refusal| refusal.to_string()).map(|agreement| {
+                let audio = formats::reversed(agreement.audio.direction);
+                let video = agreement.video.as_ref().map(|video| formats::reversed(video.direction));
+                ((audio, video), self.agreed(agreement))
+            }),
+        };
+        let event =
+            applied.map(|((audio, video), telephone_event)| Event::Applied { side, audio, video, telephone_event });
+        self.tell(side, event);
+    }
+
+    /// Puts what was agreed on in force; whether the phone takes key presses.
+    fn agreed(&mut self, agreement: Agreement) -> bool {
+        let telephone_event = agreement.audio.telephone_event().is_some();
+        self.offered_codec = None;
+        self.relay.agreed(self.now, agreement);
+        telephone_event
+    }
+
+    /// The codecs for the browser to prefer: the phone's, so that nothing need be transcoded.
+    fn codecs(&self) -> Vec<String> {
+        let phone = self.offered_codec.as_deref().or(self.relay.phone_codec());
+        let first = phone.map(str::to_owned);
+        if first.is_some() {
+            first.into_iter().chain(["opus".to_owned()]).collect()
+        } else {
+            self.policy.codecs.clone()
+        }
+    }
+
+    fn browser_takes_keys(&self) -> bool {
+        let leg = &self.browser.leg;
+        leg.mid(MediaKind::Audio).is_some_and(|mid| Format::taken(&leg.rtc, mid, Codec::Tele).is_some())
+    }
+
+    fn replaced(&mut self, replaced: Option<Replaced>) {
+        let Some(Replaced { goodbye, addresses }) = replaced else { return };
+        self.relay.replaced();
+        let datagram = |(source, destination, bytes)| Output::Browser { source, destination, bytes };
+        self.outputs.extend(goodbye.into_iter().map(datagram));
+        self.outputs.extend(addresses.into_iter().map(Output::Forget));
+    }
+
+    fn tell(&mut self, side: Side, outcome: Result<Event, String>) {
+        let event = outcome.unwrap_or_else(|detail| Event::Refused { side, detail });
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// A key of the browser goes on to the phone, and its owner hears of it.
+    fn pressed(&mut self, tone: Option<ToneEvent>) {
+        let Some(ToneEvent { digit, duration }) = tone else { return };
+        self.phone.send_dtmf(self.now, digit, duration);
+        self.outputs.push_back(Output::Event(Event::Dtmf { side: Side::Browser, digit, duration }));
+    }
+
+    /// The next thing the bridge wants, `None` when it wants nothing more for now.
+    pub fn poll(&mut self) -> Option<Output> {
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return Some(output);
+            }
+            if self.ended {
+                return None;
+            }
+            if let Some(output) = self.phone.poll().filter(|_| !self.closing) {
+                self.on_phone(output);
+            } else if let Some(output) = self.browser.leg.poll() {
+                self.on_browser(output);
+            } else if let Some(output) = self.browser.poll_fresh() {
+                self.on_fresh(output);
+            } else if self.browser.leg.is_ended() {
+                self.ended = true;
+            } else {
+                return self.soonest();
+            }
+        }
+    }
+
+    fn soonest(&mut self) -> Option<Output> {
+        if !std::mem::take(&mut self.wake) {
+            return None;
+        }
+        let deadlines = [self.browser_wake, self.phone_wake, self.relay.deadline()];
+        let at = deadlines.into_iter().flatten().min()?;
+        Some(Output::Wake(at.max(self.now + SHORTEST_TIMER)))
+    }
+
+    fn on_phone(&mut self, output: phone::Output) {
+        use phone::Output as P;
+        let side = Side::Phone;
+        let event = match output {
+            P::Transmit { socket, destination, bytes } => {
+                return self.outputs.push_back(Output::Phone { socket, destination, bytes });
+            }
+            P::Rtp(packet) => {
+                self.relay.from_phone(self.now, &mut self.browser.leg, &packet);
+                return;
+            }
+            P::Wake(at) => {
+                self.phone_wake = Some(at);
+                return;
+            }
+            P::KeyframeRequest => return,
+            P::Dtmf { digit, duration } => Event::Dtmf { side, digit, duration },
+            P::Connected => Event::Connected { side },
+            P::Silent => Event::Silent { side, detail: "no RTP and no RTCP from the phone".into() },
+        };
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    fn on_browser(&mut self, output: LegOutput) {
+        let side = Side::Browser;
+        let output = match output {
+            LegOutput::Rtp(packet) => {
+                let tone = self.relay.from_browser(self.now, &mut self.browser.leg, &mut self.phone, &packet);
+                return self.pressed(tone);
+            }
+            LegOutput::Wake(at) => {
+                self.browser_wake = Some(at);
+                return;
+            }
+            LegOutput::KeyframeRequest(_) => return,
+            LegOutput::Transmit { source, destination, bytes } => Output::Browser { source, destination, bytes },
+            LegOutput::Ufrag(ufrag) => Output::Ufrag(ufrag),
+            LegOutput::Validated { address, dropped } => Output::Validated { address, dropped },
+            LegOutput::Connected => Output::Event(Event::Connected { side }),
+            LegOutput::Disconnected => Output::Event(Event::Disconnected { side }),
+            LegOutput::Failed(detail) => Output::Event(Event::Failed { detail }),
+            LegOutput::Stats(stats) => Output::Event(stats_of(side, stats)),
+        };
+        self.outputs.push_back(output);
+    }
+
+    /// A leg that is not answered yet says how it is found, and answers checks.
+    fn on_fresh(&mut self, output: LegOutput) {
+        let output = match output {
+            LegOutput::Transmit { source, destination, bytes } => Output::Browser { source, destination, bytes },
+            LegOutput::Ufrag(ufrag) => Output::Ufrag(ufrag),
+            LegOutput::Validated { address, dropped } => Output::Validated { address, dropped },
+            LegOutput::Wake(at) => {
+                self.browser_wake = Some(self.browser_wake.map_or(at, |wake| wake.min(at)));
+                return;
+            }
+            LegOutput::Connected
+            | LegOutput::Disconnected
+            | LegOutput::Failed(_)
+            | LegOutput::Stats(_)
+            | LegOutput::Rtp(_)
+            | LegOutput::KeyframeRequest(_) => return,
+        };
+        self.outputs.push_back(output);
+    }
+}
+
+fn stats_of(side: Side, stats: Stats) -> Event {
+    Event::Stats { side, stats }
+}
+
+/// The phone's first codec that the network allows.
+fn first_codec(sdp: &str, policy: &PhonePolicy) -> Option<String> {
+    let session = Session::parse(sdp).ok()?;
+    let audio = session.media.get(session.first("audio")?)?;
+    let allowed = |name: &str| policy.codecs.iter().any(|codec| codec.eq_ignore_ascii_case(name));
+    audio.formats.iter().find(|format| allowed(&format.name)).map(|format| format.name.clone())
+}
+
+impl std::fmt::Debug for Bridge {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bridge").field("ended", &self.is_ended()).finish_non_exhaustive()
+    }
+}
