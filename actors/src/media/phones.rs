@@ -46,9 +46,10 @@ struct Open {
 
 impl Phones {
     /// No sockets. Within a tokio runtime only.
+    #[expect(deprecated, reason = "a `Poll` keeps its descriptor until it is dropped; `register` would need unsafe code")]
     pub fn new(ports: Arc<Ports>) -> io::Result<Phones> {
         Ok(Phones {
-            poll: AsyncFd::register(Poll::new()?)?,
+            poll: AsyncFd::new(Poll::new()?)?,
             events: Events::with_capacity(EVENTS),
             sockets: HashMap::new(),
             by_peer: HashMap::new(),
