@@ -10,8 +10,10 @@ use sdp::plain::formats::ways;
 
 use super::keys::Keys;
 use super::negotiation::{Negotiation, Outcome, Section};
+use super::secrets::Secrets;
 use super::stream::Stream;
 use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
+use crate::Stats;
 use crate::dtmf::Digits;
 
 /// The phone's leg. `handle` and the verbs, then `poll` until `None`.
@@ -22,6 +24,8 @@ pub struct PhoneLeg {
     /// Of another dialog, until it is agreed on.
     fresh: Option<Negotiation>,
     dialogs: u64,
+    /// Says that audio and video are of one source (RFC 7022), and nothing else.
+    cname: String,
     audio: Stream,
     video: Stream,
     /// Pressed by the phone.
@@ -43,13 +47,14 @@ impl PhoneLeg {
     /// A leg that waits for an offer of either side.
     pub fn new(setup: PhoneSetup) -> PhoneLeg {
         let negotiation = negotiation(&setup, 0);
-        let [a, b, c, d, e, f, g, h, ..] = setup.entropy;
+        let secrets = Secrets::new(&setup.entropy);
         PhoneLeg {
             negotiation,
             fresh: None,
             dialogs: 0,
-            audio: Stream::new(Medium::Audio, u32::from_be_bytes([a, b, c, d])),
-            video: Stream::new(Medium::Video, u32::from_be_bytes([e, f, g, h])),
+            cname: secrets.cname(),
+            audio: Stream::new(Medium::Audio, secrets.number("audio", 0) as u32),
+            video: Stream::new(Medium::Video, secrets.number("video", 0) as u32),
             digits: Digits::default(),
             keys: Keys::default(),
             silent_at: None,
@@ -125,17 +130,24 @@ impl PhoneLeg {
         match input {
             Input::Datagram { socket: Socket::Audio, source, bytes } => self.receive(now, Medium::Audio, source, bytes),
             Input::Datagram { socket: Socket::Video, source, bytes } => self.receive(now, Medium::Video, source, bytes),
-            Input::Datagram { socket: Socket::AudioRtcp | Socket::VideoRtcp, .. } => self.dropped += 1,
+            Input::Datagram { socket: Socket::AudioRtcp, source, bytes } => {
+                self.receive_rtcp(now, Medium::Audio, source, bytes);
+            }
+            Input::Datagram { socket: Socket::VideoRtcp, source, bytes } => {
+                self.receive_rtcp(now, Medium::Video, source, bytes);
+            }
             Input::Timeout => self.timeout(now),
         }
         self.schedule();
     }
 
     fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
+        if rtp::is_rtcp(bytes) {
+            return self.receive_rtcp(now, medium, source, bytes);
+        }
         let stream = self.stream(medium);
         let was_locked = stream.latch.is_locked();
-        let packet = if rtp::is_rtcp(bytes) { None } else { stream.receive(now, source, bytes) };
-        let Some(packet) = packet else {
+        let Some(packet) = stream.receive(now, source, bytes) else {
             self.dropped += 1;
             return;
         };
@@ -149,6 +161,17 @@ impl PhoneLeg {
                 self.outputs.extend(tone.map(|t| Output::Dtmf { digit: t.digit, duration: t.duration }));
             }
             None => self.outputs.push_back(Output::Rtp(packet)),
+        }
+    }
+
+    fn receive_rtcp(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
+        let Some(heard) = self.stream(medium).receive_rtcp(now, source, bytes) else {
+            self.dropped += 1;
+            return;
+        };
+        self.watch(now);
+        if heard.keyframe && medium == Medium::Video {
+            self.outputs.push_back(Output::KeyframeRequest);
         }
     }
 
@@ -205,6 +228,45 @@ impl PhoneLeg {
         }
     }
 
+    /// Asks the phone for a keyframe (PLI), once video came.
+    pub fn request_keyframe(&mut self, now: Instant) {
+        if self.video.reports.source().is_some() {
+            self.report(now, Medium::Video, true);
+        }
+    }
+
+    fn report(&mut self, now: Instant, medium: Medium, keyframe: bool) {
+        let cname = self.cname.clone();
+        let stream = self.stream(medium);
+        let socket = match (medium, stream.rtcp_mux) {
+            (Medium::Audio, true) => Socket::Audio,
+            (Medium::Audio, false) => Socket::AudioRtcp,
+            (Medium::Video, true) => Socket::Video,
+            (Medium::Video, false) => Socket::VideoRtcp,
+        };
+        if let Some((destination, bytes)) = stream.report(now, &cname, keyframe) {
+            self.outputs.push_back(Output::Transmit { socket, destination, bytes });
+        }
+    }
+
+    /// Totals and the newest reports. Jitter and loss are those of the audio.
+    pub fn stats(&self) -> Stats {
+        let (audio, video) = (&self.audio.reports, &self.video.reports);
+        let clock_hz = self.audio.clock_hz();
+        let time = |jitter: u32| Duration::from_micros(u64::from(jitter) * 1_000_000 / u64::from(clock_hz.max(1)));
+        Stats {
+            packets_in: audio.received.0 + video.received.0,
+            packets_out: audio.sent.0 + video.sent.0,
+            bytes_in: audio.received.1 + video.received.1,
+            bytes_out: audio.sent.1 + video.sent.1,
+            loss_in: audio.quality().map(|(loss, _)| loss),
+            loss_out: audio.block.map(|block| f32::from(block.fraction_lost) / 256.0),
+            jitter_in: audio.quality().map(|(_, jitter)| time(jitter)),
+            jitter_out: audio.block.map(|block| time(block.jitter)),
+            rtt: audio.round_trip,
+        }
+    }
+
     /// The next thing it wants or has seen.
     pub fn poll(&mut self) -> Option<Output> {
         self.outputs.pop_front()
@@ -232,6 +294,11 @@ impl PhoneLeg {
         let tone = self.digits.timeout(now);
         self.outputs.extend(tone.map(|tone| Output::Dtmf { digit: tone.digit, duration: tone.duration }));
         self.send_keys(now);
+        for medium in [Medium::Audio, Medium::Video] {
+            if self.stream(medium).reports.is_due(now) {
+                self.report(now, medium, false);
+            }
+        }
         if self.silent_at.is_some_and(|at| now >= at) {
             self.silent_at = None;
             self.outputs.push_back(Output::Silent);
@@ -240,7 +307,8 @@ impl PhoneLeg {
 
     /// Asks to be woken where the last time asked for is too late. An earlier one does no harm.
     fn schedule(&mut self) {
-        let deadlines = [self.silent_at, self.digits.deadline(), self.keys.deadline()];
+        let (audio, video) = (self.audio.reports.deadline(), self.video.reports.deadline());
+        let deadlines = [self.silent_at, self.digits.deadline(), self.keys.deadline(), audio, video];
         let Some(next) = deadlines.into_iter().flatten().min() else { return };
         if self.wake.is_none_or(|wake| next < wake) {
             self.wake = Some(next);
@@ -250,8 +318,7 @@ impl PhoneLeg {
 }
 
 fn negotiation(setup: &PhoneSetup, dialog: u64) -> Negotiation {
-    let [.., a, b, c, d, e, f, g, h] = setup.entropy;
-    let id = u64::from_be_bytes([a, b, c, d, e, f, g, h]).wrapping_add(dialog << 8);
+    let id = Secrets::new(&setup.entropy).number("session", dialog);
     Negotiation::new(setup.policy.clone(), setup.addresses, setup.ports, id)
 }
 
@@ -259,12 +326,16 @@ fn install(stream: &mut Stream, now: Instant, section: Option<Section>) {
     match section {
         Some(section) => {
             stream.latch.describe(now, section.theirs.rtp_address());
+            stream.rtcp_mux = section.rtcp_mux;
+            stream.rtcp_address = (section.theirs.rtcp_address(), None);
+            stream.reports.begin(now);
             stream.receives = section.receives;
             stream.agreed = Some(section.agreed);
         }
         None => {
             stream.agreed = None;
             stream.receives.clear();
+            stream.reports.stop();
         }
     }
 }

@@ -9,7 +9,10 @@ mod keys;
 mod latch;
 mod leg;
 mod negotiation;
+mod reports;
+mod rtcp;
 mod rtp;
+mod secrets;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -14,6 +14,8 @@ pub(super) struct Section {
     pub theirs: Media,
     /// Payload types it may send with, and which of `agreed.formats` each stands for.
     pub receives: Vec<(u8, u8)>,
+    /// Whether RTCP goes over the RTP port.
+    pub rtcp_mux: bool,
 }
 
 /// The sections that a pair of offer and answer leaves.
@@ -179,7 +181,7 @@ impl Negotiation {
         }
         let receives = shared.iter().map(|format| (format.payload_type, format.payload_type)).collect();
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
-        Ok(Some(Section { agreed, theirs: theirs.clone(), receives }))
+        Ok(Some(Section { agreed, theirs: theirs.clone(), receives, rtcp_mux: theirs.rtcp_mux }))
     }
 
     /// Takes the phone's answer to our offer; it may come again (forks), the last one counts.
@@ -217,7 +219,8 @@ impl Negotiation {
         let receives = own.chain(shared.iter().map(|format| (format.payload_type, format.payload_type))).collect();
         let direction = formats::direction(theirs.direction, mine.direction);
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
-        Ok((!agreed.formats.is_empty()).then(|| Section { agreed, theirs: theirs.clone(), receives }))
+        let rtcp_mux = mine.rtcp_mux && theirs.rtcp_mux;
+        Ok((!agreed.formats.is_empty()).then(|| Section { agreed, theirs: theirs.clone(), receives, rtcp_mux }))
     }
 
     fn check(&self, theirs: &Media) -> Result<(), Refusal> {

@@ -7,6 +7,8 @@ use sdp::plain::formats::ways;
 
 use super::keys::{KeyPacket, units};
 use super::latch::Latch;
+use super::reports::Reports;
+use super::rtcp::{self, Heard};
 use super::rtp::{self, Rtp, Sequence};
 use super::{Agreed, Medium, Packet, Received};
 
@@ -27,7 +29,11 @@ pub(super) struct Stream {
     /// The caller's numbers below it have no place any more.
     since: u64,
     sent: Option<Sent>,
-    pub last_in: Option<Instant>,
+    /// Whether RTCP goes over the RTP port.
+    pub rtcp_mux: bool,
+    /// Where RTCP goes, as the description says, and where it came from last.
+    pub rtcp_address: (Option<SocketAddr>, Option<SocketAddr>),
+    pub reports: Reports,
 }
 
 /// The newest of what we sent.
@@ -40,9 +46,20 @@ struct Sent {
 
 impl Stream {
     pub fn new(medium: Medium, ssrc: u32) -> Stream {
-        let latch = Latch::new();
-        let (agreed, receives, incoming, last_in) = (None, Vec::new(), None, None);
-        Stream { medium, ssrc, latch, agreed, receives, incoming, shift: None, since: 0, sent: None, last_in }
+        Stream {
+            medium,
+            ssrc,
+            latch: Latch::new(),
+            agreed: None,
+            receives: Vec::new(),
+            incoming: None,
+            shift: None,
+            since: 0,
+            sent: None,
+            rtcp_mux: false,
+            rtcp_address: (None, None),
+            reports: Reports::new(ssrc),
+        }
     }
 
     /// Takes one datagram. `None`: dropped.
@@ -52,13 +69,15 @@ impl Stream {
         if !self.latch.admits(now, source, packet.ssrc) {
             return None;
         }
-        self.last_in = Some(now);
         if self.incoming.as_ref().is_none_or(|incoming| incoming.ssrc != packet.ssrc) {
             self.incoming = Some(Sequence::new(packet.ssrc, packet.sequence));
         }
         let sequence = self.incoming.as_mut()?.extend(packet.sequence);
         let (ssrc, timestamp, marker) = (packet.ssrc, packet.timestamp, packet.marker);
         let payload = packet.payload.to_vec();
+        self.reports.count(now, ssrc, sequence, timestamp, self.clock_hz());
+        self.reports.received.0 += 1;
+        self.reports.received.1 += payload.len() as u64;
         Some(Received { medium: self.medium, ssrc, payload_type, sequence, timestamp, marker, payload })
     }
 
@@ -76,7 +95,7 @@ impl Stream {
         if self.sent.is_none_or(|sent| sequence > sent.sequence) {
             self.sent = Some(Sent { sequence, timestamp: packet.timestamp, at: now });
         }
-        Some((destination, rtp::write(self.ssrc, &Packet { sequence, ..*packet })))
+        Some((destination, self.pack(&Packet { sequence, ..*packet })))
     }
 
     /// The caller's packet of that number is not sent, and its number goes to the next one.
@@ -103,7 +122,44 @@ impl Stream {
         let payload = key.report.to_bytes();
         let (timestamp, marker) = (key.timestamp, key.marker);
         let packet = Packet { payload_type, sequence, timestamp, marker, payload: &payload };
-        Some((destination, rtp::write(self.ssrc, &packet)))
+        Some((destination, self.pack(&packet)))
+    }
+
+    fn pack(&mut self, packet: &Packet<'_>) -> Vec<u8> {
+        self.reports.sent.0 += 1;
+        self.reports.sent.1 += packet.payload.len() as u64;
+        rtp::write(self.ssrc, packet)
+    }
+
+    /// Takes RTCP, from the address that is described or from the host that RTP comes from.
+    pub fn receive_rtcp(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Heard> {
+        let host = self.latch.destination().map(|address| address.ip());
+        if self.agreed.is_none() || (self.rtcp_address.0 != Some(source) && host != Some(source.ip())) {
+            return None;
+        }
+        let heard = rtcp::parse(bytes, self.ssrc)?;
+        self.rtcp_address.1 = Some(source);
+        self.reports.heard(now, &heard);
+        Some(heard)
+    }
+
+    /// A report, with a request for a keyframe where one is wanted, and where it goes.
+    pub fn report(&mut self, now: Instant, cname: &str, keyframe: bool) -> Option<(SocketAddr, Vec<u8>)> {
+        let (described, learned) = self.rtcp_address;
+        let muxed = self.latch.destination().filter(|_| self.rtcp_mux);
+        let destination = muxed.or(learned).or(described).filter(|_| self.agreed.is_some())?;
+        let timestamp = self.clock(now, self.clock_hz());
+        let (sender, block) = (self.reports.sender(now, timestamp), self.reports.reception(now));
+        let mut bytes = rtcp::write(self.ssrc, sender.as_ref(), block.as_ref(), cname);
+        if let Some(theirs) = self.reports.source().filter(|_| keyframe) {
+            rtcp::push_pli(&mut bytes, self.ssrc, theirs);
+        }
+        Some((destination, bytes))
+    }
+
+    /// The RTP clock of the codec.
+    pub fn clock_hz(&self) -> u32 {
+        self.agreed.as_ref().and_then(Agreed::codec).map_or(8000, |codec| codec.clock_hz)
     }
 
     /// The timestamp of what would be sent now.

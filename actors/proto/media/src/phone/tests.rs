@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use sdp::{AddressPolicy, Direction};
 
-use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket};
+use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket, rtp};
 use crate::bridge::{PhonePolicy, Srtp};
 
 fn leg(address: &str, port: u16, codecs: &[&str], srtp: Srtp) -> PhoneLeg {
@@ -32,6 +32,7 @@ fn packet(sequence: u64, payload: &[u8]) -> Packet<'_> {
     Packet { payload_type: 8, sequence, timestamp: sequence as u32 * 160, marker: false, payload }
 }
 
+/// The datagrams it sends.
 fn transmits(leg: &mut PhoneLeg) -> Vec<(SocketAddr, Vec<u8>)> {
     let outputs = std::iter::from_fn(|| leg.poll());
     let datagram = |output| match output {
@@ -63,7 +64,7 @@ fn packets_go_where_the_description_says_and_arrive() {
     let sent = transmits(&mut a);
     assert_eq!(sent[0].0, source("192.0.2.2:5000"));
     deliver(&mut b, now, "192.0.2.1:4000", &sent[0].1);
-    assert_eq!(b.poll(), Some(Output::Wake(now + PhoneLeg::SILENCE)));
+    assert!(matches!(b.poll(), Some(Output::Wake(_))));
     assert_eq!(b.poll(), Some(Output::Connected));
     let Some(Output::Rtp(came)) = b.poll() else { panic!("no RTP") };
     assert_eq!((came.payload.as_slice(), came.payload_type, came.timestamp), (&b"sound"[..], 8, 1120));
@@ -188,7 +189,7 @@ fn run(leg: &mut PhoneLeg, mut now: Instant, end: Instant) -> Vec<Vec<u8>> {
         let mut wake = None;
         while let Some(output) = leg.poll() {
             match output {
-                Output::Transmit { bytes, .. } => sent.push(bytes),
+                Output::Transmit { bytes, .. } if !rtp::is_rtcp(&bytes) => sent.push(bytes),
                 Output::Wake(at) => wake = Some(at),
                 _ => {}
             }
@@ -223,4 +224,34 @@ fn keys_are_heard_once_each_within_the_numbers_of_the_audio() {
         _ => None,
     });
     assert_eq!(keys.collect::<Vec<_>>(), [('5', 100), ('#', 40)]);
+}
+
+#[test]
+fn reports_go_to_the_port_above_count_as_life_and_tell_the_round_trip() {
+    let now = Instant::now();
+    let (mut a, mut b) = pair(now);
+    a.send(now, Medium::Audio, &packet(1, b"x"));
+    deliver(&mut b, now, "192.0.2.1:4000", &transmits(&mut a)[0].1);
+    let later = now + Duration::from_secs(8);
+    let report = |leg: &mut PhoneLeg, at: Instant| {
+        leg.handle(at, Input::Timeout);
+        let mut rtcp = transmits(leg).into_iter().filter(|(_, bytes)| rtp::is_rtcp(bytes));
+        rtcp.next().unwrap()
+    };
+    let (to, bytes) = report(&mut a, later);
+    assert_eq!((to, bytes[1]), (source("192.0.2.2:5001"), 200));
+    let take = |leg: &mut PhoneLeg, at: Instant, from: &str, bytes: &[u8]| {
+        leg.handle(at, Input::Datagram { socket: Socket::AudioRtcp, source: source(from), bytes });
+    };
+    let arrived = later + Duration::from_millis(100);
+    take(&mut b, arrived, "192.0.2.1:4001", &bytes);
+    take(&mut b, arrived, "203.0.113.1:4001", &bytes);
+    assert_eq!(b.dropped(), 1);
+    let answered = arrived + Duration::from_secs(8);
+    let (_, bytes) = report(&mut b, answered);
+    take(&mut a, answered + Duration::from_millis(100), "192.0.2.2:5001", &bytes);
+    assert_eq!(a.stats().rtt.map(|trip| (trip.as_millis() + 5) / 10), Some(20));
+    assert_eq!((a.stats().loss_out, b.stats().packets_in), (Some(0.0), 1));
+    a.handle(later + PhoneLeg::SILENCE, Input::Timeout);
+    assert!(!std::iter::from_fn(|| a.poll()).any(|output| output == Output::Silent), "RTCP is life");
 }
