@@ -31,7 +31,8 @@ struct World {
 impl World {
     fn new(seed: u64, loss_percent: u8) -> World {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let phones = (0..if seed % 3 == 0 { 3 } else { 2 }).map(|side| Phone::new(side, rng.u64(..))).collect();
+        let phones =
+            (0..if seed.is_multiple_of(3) { 3 } else { 2 }).map(|side| Phone::new(side, rng.u64(..))).collect();
         let now = Instant::now();
         World { now, begin: now, phones, network: Vec::new(), rng, loss_percent, steps: 0 }
     }

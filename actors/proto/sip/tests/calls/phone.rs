@@ -3,9 +3,9 @@
 use std::time::Instant;
 
 use sip::admission::Capabilities;
-use sip::dialog::{Owed, TimerPolicy};
+use sip::dialog::TimerPolicy;
 use sip::endpoint::{Endpoint, Event, Output, SentBy};
-use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, Outgoing, OutgoingEvent, Session, SessionEvent, Setup};
+use sip::invite::{Action, Incoming, Outgoing, Session};
 use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
 use sip::transaction::{ClientKey, ServerKey};
 use sip::transport::{Flow, Hop, Protocol};
@@ -34,6 +34,9 @@ pub struct Phone {
     offered: bool,
     rng: fastrand::Rng,
 }
+
+#[path = "heard.rs"]
+mod heard;
 
 const SDP: &[u8] = b"v=0\r\n";
 
@@ -281,94 +284,6 @@ impl Phone {
                 self.endpoint.respond(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some("b")));
             }
         }
-    }
-
-    fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
-        match event {
-            OutgoingEvent::Progress { tag, owed: Owed::ByUs, .. } => {
-                let Stage::Calling(call) = &mut self.stage else { return };
-                call.answer_early(&tag, SDP.to_vec());
-            }
-            OutgoingEvent::EarlyOffer { tag, .. } => {
-                let answer = self.rng.bool().then(|| SDP.to_vec());
-                let Stage::Calling(call) = &mut self.stage else { return };
-                call.answer_update(&tag, answer);
-            }
-            OutgoingEvent::Challenged(_) => panic!("nobody challenges here"),
-            OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
-            OutgoingEvent::Answered(mut answered) => {
-                let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-                call.acknowledge(&mut answered, SDP.to_vec());
-                self.outgoing = Some(*call);
-                self.talk(answered.dialog, answered.negotiation, answered.timer);
-            }
-            OutgoingEvent::Failed { status, .. } => self.end(&status.to_string()),
-        }
-    }
-
-    fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
-        match event {
-            IncomingEvent::EarlyOffer(_) => {
-                let answer = self.rng.bool().then(|| SDP.to_vec());
-                let Stage::Called(call) = &mut self.stage else { return };
-                call.answer_update(answer);
-            }
-            IncomingEvent::EarlyAnswer(_) => self.seen.push("early answer".into()),
-            IncomingEvent::Confirmed(_) => self.established(false),
-            IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),
-            IncomingEvent::Cancelled(_) => self.end("cancelled"),
-            IncomingEvent::Failed(by) => self.end(&format!("{by:?}")),
-        }
-    }
-
-    fn established(&mut self, hang_up: bool) {
-        let Stage::Called(call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-        let (dialog, negotiation, timer) = call.into_parts();
-        self.talk(dialog, negotiation, timer);
-        if let (Stage::Talking(session), true) = (&mut self.stage, hang_up) {
-            session.bye(None);
-        }
-    }
-
-    fn talk(
-        &mut self,
-        dialog: sip::dialog::Dialog,
-        negotiation: sip::dialog::Negotiation,
-        timer: sip::dialog::SessionTimer,
-    ) {
-        self.talked = true;
-        self.stage = Stage::Talking(Box::new(Session::new(Setup {
-            dialog,
-            negotiation,
-            timer,
-            policy: TimerPolicy::default(),
-            contact: self.contact(),
-            extra: Headers::new(),
-            allows_update: self.rng.bool(),
-            description: Some(SDP.to_vec()),
-        })));
-    }
-
-    fn on_session(&mut self, now: Instant, event: SessionEvent) {
-        match event {
-            SessionEvent::Offer(_) => self.bad_offers += u32::from(std::mem::replace(&mut self.offered, true)),
-            SessionEvent::Answer(_) => self.answers += 1,
-            SessionEvent::Refused(status) => self.seen.push(format!("refused {status}")),
-            SessionEvent::Request { key, request } => {
-                self.endpoint.respond(now, &key, &request.response(Status::OK, None))
-            }
-            SessionEvent::Response(_) => self.seen.push("response".into()),
-            SessionEvent::Challenged(_) => panic!("nobody challenges here"),
-            SessionEvent::Ended { by, .. } => self.end(&format!("{by:?}")),
-        }
-    }
-
-    fn end(&mut self, why: &str) {
-        self.seen.push(format!("ended {why}"));
-        if let Stage::Talking(session) = &mut self.stage {
-            assert!(session.poll().is_none() && session.is_ended(), "the end is the last it says");
-        }
-        self.stage = Stage::Over;
     }
 }
 
