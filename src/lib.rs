@@ -14,6 +14,7 @@ mod files;
 mod health;
 mod http;
 mod metrics;
+mod phones;
 mod server;
 mod tls;
 mod wiring;

@@ -10,7 +10,7 @@ use actix_web::{App, HttpServer, web};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::oneshot;
 
-use crate::config::{Config, Http, Invalid};
+use crate::config::{Config, Http, Invalid, Listen};
 use crate::http::{self, State};
 use crate::shutdown::{Phase, Stop};
 use crate::wiring::{self, Drain, Wired};
@@ -63,6 +63,7 @@ impl StartError {
 #[derive(Debug)]
 pub struct Engine {
     addresses: Vec<SocketAddr>,
+    sip: Vec<Listen>,
     secure: bool,
     stop: Option<oneshot::Sender<Stop>>,
     thread: Option<JoinHandle<()>>,
@@ -81,7 +82,7 @@ impl Engine {
             actix_web::rt::System::new().block_on(run(config, ready, stopped));
         })?;
         match started.recv() {
-            Ok(Ok(addresses)) => Ok(Engine { addresses, secure, stop: Some(stop), thread: Some(thread) }),
+            Ok(Ok((addresses, sip))) => Ok(Engine { addresses, sip, secure, stop: Some(stop), thread: Some(thread) }),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(StartError::Part("the engine ended while it started; the log says why".into())),
         }
@@ -90,6 +91,11 @@ impl Engine {
     /// Where it listens, with the real ports, in the order of `http.listen`.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where phones and trunks reach it, with the real ports.
+    pub fn sip(&self) -> &[Listen] {
+        &self.sip
     }
 
     /// The URL of its first address, with a slash at the end.
@@ -121,18 +127,20 @@ fn url(address: SocketAddr, secure: bool) -> String {
     format!("{}://{address}/", if secure { "https" } else { "http" })
 }
 
-type Ready = mpsc::Sender<Result<Vec<SocketAddr>, StartError>>;
+/// Where it listens: for HTTP, for SIP.
+type Listening = (Vec<SocketAddr>, Vec<Listen>);
+type Ready = mpsc::Sender<Result<Listening, StartError>>;
 
 async fn run(config: Config, ready: Ready, stopped: oneshot::Receiver<Stop>) {
     let phase = Arc::new(Phase::default());
     let drain_time = config.shutdown.drain;
-    let (server, addresses, drain) = match serve(config, phase.clone()).await {
+    let (server, listening, drain) = match serve(config, phase.clone()).await {
         Ok(serving) => serving,
         Err(error) => return drop(ready.send(Err(error))),
     };
     let handle = server.handle();
     let serving = tokio::spawn(server);
-    let _ = ready.send(Ok(addresses));
+    let _ = ready.send(Ok(listening));
     let how = stopped.await.unwrap_or(Stop::Now);
     phase.drain();
     drain(if how == Stop::Drain { drain_time } else { Default::default() }).await;
@@ -141,12 +149,13 @@ async fn run(config: Config, ready: Ready, stopped: oneshot::Receiver<Stop>) {
     log::info!("stopped");
 }
 
-async fn serve(config: Config, phase: Arc<Phase>) -> Result<(Server, Vec<SocketAddr>, Drain), StartError> {
+async fn serve(config: Config, phase: Arc<Phase>) -> Result<(Server, Listening, Drain), StartError> {
     let tls = tls::server_config(&config.http)?;
     let listeners = config.http.listen.iter().map(|address| listen(*address)).collect::<Result<Vec<_>, _>>()?;
     let addresses = listeners.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>()?;
     let mut registry = metrics::registry();
-    let Wired { ping, mount, drain } = wiring::start(&config, registry.sub_registry_with_prefix("rtc_engine")).await?;
+    let wired = wiring::start(&config, registry.sub_registry_with_prefix("rtc_engine")).await?;
+    let Wired { ping, mount, drain, sip } = wired;
     let (workers, connections) = (worker_count(&config.http), config.limits.connections_per_worker);
     let state = web::Data::new(State { config, phase, registry, ping });
     let mut server = HttpServer::new(move || {
@@ -166,7 +175,7 @@ async fn serve(config: Config, phase: Arc<Phase>) -> Result<(Server, Vec<SocketA
     for address in &addresses {
         log::info!(url = url(*address, tls.is_some()).as_str(); "listening");
     }
-    Ok((server.run(), addresses, drain))
+    Ok((server.run(), (addresses, sip), drain))
 }
 
 fn worker_count(http: &Http) -> usize {

@@ -18,9 +18,10 @@ use sea_orm::DatabaseConnection;
 use signal::Gcid;
 
 use crate::api::{self, Api, Options, Traces};
-use crate::config::{Config, SignIn};
+use crate::config::{Config, Listen, SignIn};
 use crate::directory::{ConnectError, Defaults, SqlDirectory, UnlockError, connect, first_admin, unlock};
 use crate::metrics::MediaPlane;
+use crate::phones;
 use crate::secrets::Secrets;
 use crate::server::StartError;
 
@@ -38,6 +39,8 @@ const DEVICES: usize = 8;
 const CALLS: usize = 32;
 /// How often a draining engine looks whether calls or sessions are left.
 const DRAIN_TICK: Duration = Duration::from_millis(50);
+/// Longest wait for registrars to take bindings back; those that do not answer forget them by themselves.
+const UNREGISTER: Duration = Duration::from_secs(2);
 /// Longest wait for the last `call.end` to leave, and for the last record to be stored.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 
@@ -46,12 +49,14 @@ pub struct Wired {
     pub ping: Ping,
     pub mount: Mount,
     pub drain: Drain,
+    /// Where phones and trunks reach it, with the real ports.
+    pub sip: Vec<Listen>,
 }
 
 /// Starts the parts. `registry` learns their metrics.
 ///
 /// Errors: the database cannot be opened or migrated, the secrets key cannot be
-/// read, the media sockets not be bound.
+/// read, the media or SIP sockets not be bound.
 pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, StartError> {
     let (db, secrets) = open(config).await?;
     greet_admin(config, &db).await?;
@@ -68,6 +73,7 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
     }
     let exchange = Exchange::start(settings(config), directory.clone(), media.clone());
     exchange.counters.register(registry);
+    let sip = phones::start(config, &exchange).await?;
     registry.register_collector(Box::new(MediaPlane(media.clone())));
     let ping_db = db.clone();
     Ok(Wired {
@@ -77,6 +83,7 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
         }),
         mount: mount(config, db, secrets, directory.clone(), exchange.clone()),
         drain: Box::new(move |wait| Box::pin(drain(exchange, directory, media, wait))),
+        sip,
     })
 }
 
@@ -184,9 +191,12 @@ async fn drain(exchange: Arc<Exchange>, directory: Arc<SqlDirectory>, media: Med
     log::info!(calls, sessions, drain_s = wait.as_secs(); "stopping");
     exchange.drain();
     until_none(&exchange.counters.calls, wait).await;
+    exchange.unregister();
+    until_none(&exchange.counters.sip_registered, UNREGISTER).await;
     exchange.end_sessions();
     until_none(&exchange.counters.sessions, LAST_WORDS).await;
     directory.flush(LAST_WORDS).await;
+    exchange.sip.close();
     // Joining its threads takes some milliseconds, and no actor has work any more.
     media.stop();
 }

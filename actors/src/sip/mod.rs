@@ -20,6 +20,7 @@ mod uplink;
 mod upstream;
 mod wire;
 
+pub use ::sip::transport::Protocol;
 pub use account::start;
 pub use begin::{start_incoming, start_outgoing};
 pub use call::SipCall;

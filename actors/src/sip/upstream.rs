@@ -11,6 +11,7 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle,
     WrapFuture,
 };
+use prometheus_client::metrics::gauge::Gauge;
 use signal::account::StateReason;
 use sip::message::{Headers, Request, Response, Uri, name};
 use sip::register::{Binding, Event, Failure, Output, Registration};
@@ -50,6 +51,8 @@ pub struct SipUpstream {
     cause: Option<Cause>,
     messages: Option<Summary>,
     phase: Phase,
+    /// Counts it while its binding stands.
+    bound: Option<Bound>,
     _guard: Guard,
 }
 
@@ -61,6 +64,22 @@ enum Phase {
     Leaving,
     /// The engine ends.
     Ending,
+}
+
+/// One more binding, until it is dropped.
+struct Bound(Gauge);
+
+impl Bound {
+    fn count(gauge: &Gauge) -> Bound {
+        gauge.inc();
+        Bound(gauge.clone())
+    }
+}
+
+impl Drop for Bound {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
 }
 
 struct Asked {
@@ -83,6 +102,7 @@ impl SipUpstream {
             cause: None,
             messages: None,
             phase: Phase::Serving,
+            bound: None,
             seat: seat.clone(),
             _guard: guard,
         };
@@ -186,6 +206,7 @@ impl SipUpstream {
                     // The first binding leads nowhere: it is made anew with the address that does.
                     self.registration.move_to(self.seat.uplink.contact());
                 }
+                self.bound = Some(Bound::count(&self.seat.uplink.exchange().counters.sip_registered));
                 self.ready();
                 self.stand(Standing::connected(self.messages.as_ref()));
             }
@@ -194,6 +215,8 @@ impl SipUpstream {
                 self.over(ctx);
             }
             Event::Failed { failure, retry_in } => {
+                self.bound = None;
+                self.seat.uplink.exchange().counters.sip_registrations_failed.inc();
                 let cause = self.cause.take().filter(|_| matches!(failure, Failure::Timeout | Failure::Unreachable));
                 self.stand(Standing::unregistered(failure, cause.as_ref(), retry_in));
             }
