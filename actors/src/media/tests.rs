@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn media(workers: usize) -> Media {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    Media::start(Config { listen, announce: Vec::new(), workers }).expect("loopback sockets")
+    Media::start(Config { listen, announce: Vec::new(), rtp_ports: None, workers }).expect("loopback sockets")
 }
 
 fn events() -> (Sink, Receiver<Event>) {
@@ -220,16 +220,22 @@ fn what_comes_after_the_end_is_an_event_and_not_a_hang() {
 fn a_taken_port_and_a_port_out_of_range_are_errors() {
     let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
     let listen = taken.local_addr().expect("bound");
-    let error = Media::start(Config { listen, announce: Vec::new(), workers: 1 }).err().expect("taken");
+    let error =
+        Media::start(Config { listen, announce: Vec::new(), rtp_ports: None, workers: 1 }).err().expect("taken");
     assert!(error.to_string().contains(&listen.to_string()), "{error}");
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 65_535));
-    assert!(Media::start(Config { listen, announce: Vec::new(), workers: 2 }).is_err());
+    assert!(Media::start(Config { listen, announce: Vec::new(), rtp_ports: None, workers: 2 }).is_err());
 }
 
 #[test]
 fn candidates_are_what_is_announced_else_what_the_machine_has() {
     let bound = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 5000));
-    let mut config = Config { listen: bound, announce: vec!["203.0.113.5".parse().expect("an address")], workers: 1 };
+    let mut config = Config {
+        listen: bound,
+        announce: vec!["203.0.113.5".parse().expect("an address")],
+        rtp_ports: None,
+        workers: 1,
+    };
     assert_eq!(config.candidates(bound), ["203.0.113.5:5000".parse().expect("an address")]);
     config.announce.clear();
     let found = config.candidates(bound);

@@ -1,0 +1,133 @@
+//! What each side hears, whatever the other does.
+
+use std::time::Duration;
+
+use media::bridge::{Command, Direction, Event, Side};
+use media::client::{Change, Codec, MediaKind};
+use media::dtmf::Report;
+
+use crate::support::*;
+
+const PCMA: u8 = 8;
+
+#[test]
+fn sound_of_one_codec_passes_both_ways_untouched() {
+    let mut world = World::connected(&["PCMA", "PCMU"], &["PCMA"]);
+    let before = world.wire.len();
+    world.talk(100, Codec::PCMA, 160, PCMA);
+    let heard: Vec<_> =
+        world.heard.iter().filter(|packet| packet.payload.iter().all(|b| *b == packet.payload[0])).collect();
+    assert_eq!(heard.iter().rev().take(100).count(), 100);
+    let wire = world.wire[before..].to_vec();
+    assert_continuous(&wire);
+    let received = &world.page().received;
+    assert_eq!(received.len(), 100);
+    assert!(received.windows(2).all(|p| p[1].sequence == p[0].sequence + 1 && p[1].ssrc == p[0].ssrc));
+    assert!(received.windows(2).all(|p| p[1].timestamp.wrapping_sub(p[0].timestamp) == 160));
+    assert!(received.iter().all(|packet| packet.payload_type == PCMA && packet.payload.len() == 160));
+    assert!(world.events.contains(&Event::Connected { side: Side::Browser }));
+    assert!(world.events.contains(&Event::Connected { side: Side::Phone }));
+}
+
+#[test]
+fn the_phones_codec_stands_first_in_what_the_browser_gets() {
+    let mut world = World::new(&["opus", "PCMA", "PCMU"], &["PCMU"]);
+    world.open_page();
+    let sdp = world.page().client.offer(&[Change::Add(MediaKind::Audio)]).unwrap();
+    world.command(Command::Offered { side: Side::Browser, sdp, fresh: false });
+    world.call_phone();
+    let Event::Answer { sdp, .. } = world.command(Command::Accept { side: Side::Browser }) else { panic!("no answer") };
+    let line = sdp.lines().find(|line| line.starts_with("m=audio")).unwrap();
+    assert!(line.split(' ').nth(3) == Some("0"), "{line}");
+}
+
+#[test]
+fn a_reload_is_not_heard_by_the_phone() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    world.talk(50, Codec::PCMA, 160, PCMA);
+    let _ = world.page().client.close();
+    world.run(Duration::from_secs(3));
+    let gone = world.page().address;
+    world.open_page();
+    let sdp = world.page().client.offer(&[Change::Add(MediaKind::Audio)]).unwrap();
+    let offered = world.command(Command::Offered { side: Side::Browser, sdp, fresh: true });
+    assert!(matches!(offered, Event::Offered { side: Side::Browser, .. }), "{offered:?}");
+    world.accept_browser();
+    world.run(Duration::from_secs(1));
+    world.talk(50, Codec::PCMA, 160, PCMA);
+    assert_eq!(world.page().received.len(), 50);
+    assert_eq!(world.forgotten, [gone]);
+    assert_continuous(&world.wire);
+    let steps: Vec<u32> = world.wire.windows(2).map(|w| w[1].timestamp.wrapping_sub(w[0].timestamp)).collect();
+    // Three seconds without a page are filled: no step is longer than the patience for one.
+    assert!(steps.iter().all(|step| (1..=640).contains(step)), "{steps:?}");
+    assert!(world.wire.len() > 250, "{}", world.wire.len());
+}
+
+#[test]
+fn our_own_fresh_offer_takes_over_when_it_is_answered() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    let side = Side::Browser;
+    let audio = Direction::SendRecv;
+    let offer = world.command(Command::Describe { side, audio, video: None, fresh: true });
+    let Event::Offer { sdp, .. } = offer else { panic!("{offer:?}") };
+    assert!(sdp.contains("m=audio 9 UDP/TLS/RTP/SAVPF 8 "), "{sdp}");
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    assert_eq!(world.page().received.len(), 40, "the old page goes on");
+    world.command(Command::Rollback { side });
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    assert_eq!(world.page().received.len(), 60);
+    assert_continuous(&world.wire);
+}
+
+#[test]
+fn a_hold_by_the_phone_is_answered_and_ends() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    for (direction, silent) in [(Direction::SendOnly, true), (Direction::SendRecv, false)] {
+        let sdp = world.phone.describe(direction, None, false).unwrap();
+        let offered = world.command(Command::Offered { side: Side::Phone, sdp, fresh: false });
+        assert_eq!(offered, Event::Offered { side: Side::Phone, audio: direction, video: None });
+        let Event::Answer { sdp, .. } = world.command(Command::Accept { side: Side::Phone }) else {
+            panic!("no answer")
+        };
+        let now = world.now;
+        world.phone.answered(now, &sdp).unwrap();
+        world.run(LATENCY * 3);
+        let before = world.wire.len();
+        world.talk(20, Codec::PCMA, 160, PCMA);
+        assert_eq!(world.wire.len() == before, silent);
+    }
+    assert_continuous(&world.wire);
+    assert_eq!(world.page().received.len(), 60);
+}
+
+#[test]
+fn keys_go_to_the_phone_and_come_from_it() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    world.command(Command::Dtmf { digits: "1#".into(), duration_ms: 100 });
+    world.talk(50, Codec::PCMA, 160, PCMA);
+    assert_eq!(world.keys, ['1', '#']);
+    let now = world.now;
+    assert!(world.phone.send_dtmf(now, '7', Duration::from_millis(100)));
+    world.run(Duration::from_secs(1));
+    assert!(world.events.iter().any(|e| matches!(e, Event::Dtmf { side: Side::Phone, digit: '7', .. })));
+    assert_continuous(&world.wire);
+}
+
+#[test]
+fn a_key_in_the_browser_reaches_the_phone() {
+    let mut world = World::connected(&["opus"], &["opus"]);
+    let audio = world.page().client.mids()[0];
+    for step in 1..=8_u16 {
+        let report = Report { event: 5, end: step > 5, volume: 10, duration: 960 * step.min(6) };
+        let now = world.now;
+        assert!(world.page().client.send(now, audio, Codec::Tele, 0, step == 1, &report.to_bytes()));
+        world.run(PERIOD);
+    }
+    world.run(Duration::from_secs(1));
+    assert_eq!(world.keys, ['5']);
+    assert!(world.events.iter().any(|e| matches!(e, Event::Dtmf { side: Side::Browser, digit: '5', .. })));
+}
