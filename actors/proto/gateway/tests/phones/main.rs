@@ -7,7 +7,6 @@
 //!
 //! - the call is answered on both sides or on neither; both are free, and no wanted change is left undone;
 //! - what the phone was told last is what the browser wants; what the browser knows of a hold is what the phone does;
-//! - a reloaded page causes no SIP message as long as nothing but the page changes;
 //! - every leg ends exactly once, the core says `Done` once and last, no transaction is left;
 //! - a side that dies takes the other with it within 90 s.
 

@@ -30,7 +30,6 @@ pub struct Phone {
     pub far: Option<Kinds>,
     offering: Option<Kinds>,
     pub seen: Vec<String>,
-    pub invites: u32,
     pub dead: bool,
     challenges: bool,
     retry_at: Option<Instant>,
@@ -68,7 +67,6 @@ impl Phone {
             far: None,
             offering: None,
             seen: Vec::new(),
-            invites: 0,
             dead: false,
             challenges: rng.u8(..4) == 0,
             retry_at: None,
@@ -283,7 +281,6 @@ impl Phone {
 
     fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
         let in_dialog = request.headers.to().unwrap().tag().is_some();
-        self.invites += u32::from(*request.method() == Method::Invite);
         match &mut self.stage {
             Stage::Idle if *request.method() == Method::Invite && std::mem::take(&mut self.challenges) => {
                 let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));

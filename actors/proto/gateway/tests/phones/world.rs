@@ -8,7 +8,7 @@ use gateway::Timing;
 use gateway::sip::{Branch, DtmfMode, Input, Line, MediaEvent, Output, Side, SipCall, SipInput, SipOutput};
 use sdp::Direction;
 use signal::call::Call;
-use signal::{CallId, EndReason, Gcid};
+use signal::{CallId, Gcid};
 use sip::dialog::{DialogId, TimerPolicy};
 use sip::endpoint::{Endpoint, Event, Output as Wire};
 use sip::message::{Headers, Host, Method, NameAddr, Request, Status, Uri};
@@ -106,7 +106,6 @@ pub struct World {
     phone: Phone,
     ended: HashMap<CallId, u32>,
     died_at: Option<u64>,
-    restarts: bool,
     tally: Tally,
 }
 
@@ -141,7 +140,6 @@ impl World {
             phone,
             ended: HashMap::new(),
             died_at: None,
-            restarts: false,
             tally: Tally::default(),
         };
         let devices = if outgoing { 1 } else { world.rng.usize(1..=3) };
@@ -386,12 +384,10 @@ impl World {
             return;
         }
         self.gone[old] = true;
-        self.restarts = true;
         self.tally.taken_over += 1;
         let wish = self.pages[old].wish;
         self.page = self.open_page(Phase::Calling, wish);
         let start = Box::new(self.pages[self.page].start(true));
-        self.pages[self.page].held = self.pages[old].held;
         let (leg, lost) = (self.pages[old].leg, self.now + 30_000);
         self.feed(Input::TakeOver { leg, start });
         self.at(lost, Happening::Lost(old));
@@ -617,12 +613,12 @@ impl World {
         assert!(self.bridge.closed, "the bridge is left open");
         assert_eq!(self.endpoint.transactions(), 0, "transactions are left");
         assert!(self.phone.dead || self.phone.is_over(), "the phone is stuck: {:?}", self.phone.seen);
+        assert!(self.phone.dead || self.phone.transactions() == 0, "the phone's transactions are left");
         assert!(self.ended.values().all(|times| *times == 1), "ended twice: {:?}", self.ended);
         let stuck = self.pages.iter().zip(&self.gone).filter(|(_, gone)| !**gone);
         for (page, _) in stuck {
             assert!(matches!(page.phase, Phase::Idle | Phase::Over), "stuck: {page:?}");
         }
-        let _ = (EndReason::Normal, self.phone.invites, self.phone.transactions(), self.restarts);
     }
 }
 
