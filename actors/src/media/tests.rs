@@ -11,9 +11,9 @@ use ::media::client::{Change, Client, Codec, MediaKind, Output, Packet};
 
 use super::*;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
-fn media(workers: usize) -> Media {
+pub(super) fn media(workers: usize) -> Media {
     let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     Media::start(Config { listen, announce: Vec::new(), rtp_ports: None, workers }).expect("loopback sockets")
 }
@@ -36,17 +36,17 @@ fn wait(events: &Receiver<Event>, wanted: impl Fn(&Event) -> bool) -> Event {
 }
 
 /// A browser with a real socket, driven by the thread of its test.
-struct Browser {
-    client: Client,
+pub(super) struct Browser {
+    pub client: Client,
     socket: UdpSocket,
     wake: Instant,
-    connected: bool,
-    closed: bool,
-    received: Vec<Packet>,
+    pub connected: bool,
+    pub closed: bool,
+    pub received: Vec<Packet>,
 }
 
 impl Browser {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
         let certificate = Certificate::generate().expect("a certificate");
         let address = socket.local_addr().expect("bound");
@@ -62,7 +62,7 @@ impl Browser {
     }
 
     #[track_caller]
-    fn run_until(&mut self, done: impl Fn(&Self) -> bool) {
+    pub fn run_until(&mut self, done: impl Fn(&Self) -> bool) {
         let until = Instant::now() + PATIENCE;
         self.drain();
         while !done(self) {

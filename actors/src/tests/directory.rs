@@ -1,7 +1,8 @@
 //! Every token is a user of one network; no token is longer than a name.
 
-use std::sync::Mutex;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::Map;
@@ -27,6 +28,8 @@ pub struct FakeDirectory {
     pub held: AtomicBool,
     /// The rows are gone.
     pub deleted: AtomicBool,
+    /// Everybody is on the SIP network of this phone.
+    pub phone: OnceLock<SocketAddr>,
 }
 
 impl FakeDirectory {
@@ -40,20 +43,28 @@ impl FakeDirectory {
         let mut bytes = [0; 16];
         bytes.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
         let id = Uuid::from_bytes(bytes);
-        let network = NetworkRecord {
+        // The users `relay` and `record` have that key set.
+        let mut config = Map::from_iter([(name.to_owned(), true.into())]);
+        let mut network = NetworkRecord {
             id: Uuid::nil(),
             tag: "webrtc".into(),
             connector: Connector::Webrtc,
             capabilities: Vec::new(),
             allowed_targets: Vec::new(),
         };
+        if let Some(phone) = self.phone.get() {
+            config.insert("proxy".into(), format!("sip:{phone};transport=udp").into());
+            config.insert("domain".into(), "a.example".into());
+            config.insert("numberRules".into(), serde_json::json!([{ "match": "0900*" }]));
+            network.connector = Connector::Sip;
+            network.allowed_targets.push("*".into());
+        }
         let account = AccountRecord {
             id: AccountId(id),
             network,
             identifier: name.to_owned(),
             access_token: Secret::new("planted"),
-            // The users `relay` and `record` have that key set.
-            config: Map::from_iter([(name.to_owned(), true.into())]),
+            config,
         };
         Ok(SessionRecord {
             id: SessionId(id),

@@ -13,6 +13,8 @@ mod faults;
 #[expect(dead_code, reason = "the stories of the server use all of it")]
 #[path = "../../../tests/engine/page.rs"]
 mod page;
+mod phone;
+mod phones;
 mod provisioning;
 mod refusals;
 mod server;

@@ -7,12 +7,15 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 
+use sip::transport::Protocol;
+
 use super::directory::FakeDirectory;
 use super::page::Page;
 use crate::exchange::{AddressPolicy, Exchange, Settings, Timing};
 use crate::limits::Limits;
 use crate::media::{Config, Media};
 use crate::router::Lane;
+use crate::sip::transport::Listen;
 
 /// See the module.
 pub struct Server {
@@ -25,13 +28,29 @@ pub struct Server {
 impl Server {
     /// One worker thread, so that all sessions share a lane.
     pub fn start() -> Server {
+        Server::over(Arc::default())
+    }
+
+    /// Every account is on the SIP network of `phone`.
+    pub fn with_phone(phone: SocketAddr) -> Server {
+        let directory = Arc::<FakeDirectory>::default();
+        directory.phone.set(phone).unwrap();
+        Server::over(directory)
+    }
+
+    fn over(directory: Arc<FakeDirectory>) -> Server {
         let (ready, started) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let directory = Arc::<FakeDirectory>::default();
                 let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-                let media = Media::start(Config { listen: loopback, announce: Vec::new(), workers: 1 }).unwrap();
+                let media =
+                    Media::start(Config { listen: loopback, announce: Vec::new(), rtp_ports: None, workers: 1 })
+                        .unwrap();
                 let exchange = Exchange::start(settings(), directory.clone(), media);
+                if directory.phone.get().is_some() {
+                    let udp = Listen { protocol: Protocol::Udp, address: loopback };
+                    crate::sip::listen(&exchange, vec![udp], None, None).await.unwrap();
+                }
                 let shared = exchange.clone();
                 let server = HttpServer::new(move || {
                     let (exchange, lane) = (shared.clone(), Lane::start(&shared));
