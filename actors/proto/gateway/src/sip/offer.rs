@@ -273,7 +273,7 @@ impl SipCall {
 
     pub(super) fn on_offer_timeout(&mut self, now: Instant) {
         let theirs = self.talk().and_then(|talk| talk.theirs.as_ref());
-        if !theirs.is_some_and(|theirs| theirs.until.is_some_and(|until| until <= now)) {
+        if theirs.is_none_or(|theirs| theirs.until.is_none_or(|until| until > now)) {
             return;
         }
         let Some(talk) = self.talk() else { return };
