@@ -4,6 +4,8 @@
 //! to its peer's worker and gets [`Event`]s through a [`Sink`].
 
 mod bridge;
+#[cfg(test)]
+mod bridge_tests;
 mod config;
 mod counters;
 mod handle;
