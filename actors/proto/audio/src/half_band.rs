@@ -2,9 +2,9 @@
 
 use crate::sample::saturated;
 
-/// The taps at odd distances from the middle, in 1/65536: a sinc in a Kaiser window (beta 5.65).
+/// The taps at odd distances from the middle, in 1/32768: a sinc in a Kaiser window (beta 5.65).
 /// All others are 0, the middle one is a half.
-const TAPS: [i32; 12] = [20_778, -6683, 3731, -2388, 1598, -1077, 715, -460, 281, -159, 80, -33];
+const TAPS: [i32; 12] = [10_389, -3341, 1866, -1194, 799, -539, 357, -230, 141, -79, 40, -17];
 
 /// Samples that one sum of odd taps spans.
 const SPAN: usize = 2 * TAPS.len();
@@ -41,7 +41,7 @@ impl Up {
         for window in stream.windows(SPAN).take(pcm.len()) {
             // The middle tap gives the sample itself, the odd ones what lies between two.
             wide.extend(window.get(SPAN / 2 - 1));
-            wide.push(saturated((odd_taps(window) + (1 << 14)) >> 15));
+            wide.push(saturated((odd_taps(window) + (1 << 13)) >> 14));
         }
     }
 }
@@ -68,7 +68,7 @@ impl Down {
         let windows = odd.windows(SPAN).take(pairs.len());
         // An odd sample lies half-way between the even ones of its pair and the next.
         for (window, middle) in windows.zip(even.iter().skip(SPAN / 2)) {
-            narrow.push(saturated((odd_taps(window) + (i32::from(*middle) << 15) + (1 << 15)) >> 16));
+            narrow.push(saturated((odd_taps(window) + (i32::from(*middle) << 14) + (1 << 14)) >> 15));
         }
     }
 }
