@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
 struct Seen {
     ends: u32,
     last: Option<(ServerKey, Request)>,
-    challenged: Option<Request>,
+    challenged: Option<Method>,
 }
 
 fn drain<E>(mut poll: impl FnMut() -> Option<Action<E>>, mut learn: impl FnMut(E)) {
@@ -167,7 +167,7 @@ fn session(choices: &mut Choices<'_>) {
                 SessionEvent::Ended { .. } => *ends += 1,
                 SessionEvent::Request { key, request } => *last = Some((key, *request)),
                 SessionEvent::Challenged(response) => {
-                    *challenged = response.cseq().ok().map(|cseq| Request::new(cseq.method, contact().uri));
+                    *challenged = response.cseq().ok().map(|cseq| cseq.method);
                 }
                 SessionEvent::Offer(_)
                 | SessionEvent::Answer(_)
@@ -204,7 +204,7 @@ fn act(session: &mut Session, choice: u8, choices: &mut Choices<'_>, now: &mut I
             if let Some((key, request)) = seen.last.take() {
                 session.respond(key, request.response(Status::OK, None));
             }
-            seen.challenged.take().into_iter().for_each(|request| session.again(request));
+            seen.challenged.take().into_iter().for_each(|method| session.again(request(choices, method)));
         }
         _ => {
             let method = choices.method();
