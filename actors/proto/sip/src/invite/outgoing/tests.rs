@@ -205,3 +205,13 @@ fn an_update_of_ours_needs_an_agreement_with_that_fork() {
     take(&mut call);
     assert_eq!(give(&mut call, of_fork(200, "y", None, None)), ["ACK 1 y", "answered y"]);
 }
+
+#[test]
+fn only_a_challenge_is_repeated() {
+    let mut call = outgoing(true);
+    call.again();
+    assert!(take(&mut call).is_empty(), "it is under way");
+    give(&mut call, of_fork(200, "x", Some(b"v=0"), None));
+    call.again();
+    assert!(take(&mut call).is_empty(), "it is answered");
+}

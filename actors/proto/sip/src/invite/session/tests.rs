@@ -333,5 +333,10 @@ fn a_response_of_another_fork_is_not_of_this_session() {
     gone.headers.set(name::TO, "<sip:bob@b.example>;tag=other");
     pair.ends[0].on_response(pair.now, gone);
     assert!(!pair.ends[0].is_ended());
+    pair.ends[0].bye(None);
+    while pair.ends[0].poll().is_some() {}
+    pair.ends[0].on_response(pair.now, info.response(Status::OK, None));
+    assert!(pair.ends[0].poll().is_none(), "nothing is told after the end");
+    let mut pair = Pair::new(true);
     assert!(pair.ends[0].offer_by_update(b"v=0 new".to_vec()) && !Pair::new(false).ends[0].offer_by_update(vec![]));
 }
