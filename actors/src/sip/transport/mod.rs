@@ -14,6 +14,8 @@ mod receive;
 pub mod resolve;
 mod sockets;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod tls;
 mod trace;
 mod transport;

@@ -212,13 +212,15 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if actix::Arbiter::try_current().is_none() || !std::thread::panicking() {
-            return;
-        }
-        log::error!("SIP transport rebuilt");
-        self.setup.counters.actors_rebuilt.inc();
-        let transport = SipTransport::over(self.setup.clone(), self.sockets.clone()).start();
-        (self.setup.rebuilt)(transport);
+        let Some(arbiter) = actix::Arbiter::try_current().filter(|_| std::thread::panicking()) else { return };
+        let (setup, sockets) = (self.setup.clone(), self.sockets.clone());
+        // Queued: on a thread that is ending it never runs.
+        arbiter.spawn_fn(move || {
+            log::error!("SIP transport rebuilt");
+            setup.counters.actors_rebuilt.inc();
+            let transport = SipTransport::over(setup.clone(), sockets).start();
+            (setup.rebuilt)(transport);
+        });
     }
 }
 

@@ -5,7 +5,7 @@ mod hickory;
 mod plan;
 mod record;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use hickory::System;
 pub use plan::{Finder, Target};

@@ -1,0 +1,101 @@
+//! What strangers may do.
+
+use std::time::Duration;
+
+use sip::message::name;
+use sip::transport::Protocol;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpStream, UdpSocket};
+
+use super::super::*;
+use super::bench::*;
+
+fn limited(limits: Limits) -> Bench {
+    With { limits, ..With::listen(vec![on(Protocol::Udp, "127.0.0.1"), on(Protocol::Tcp, "127.0.0.1")]) }.start()
+}
+
+async fn everything(peer: &mut TcpStream) -> String {
+    let mut text = Vec::new();
+    within(peer.read_to_end(&mut text)).await.ok();
+    String::from_utf8(text).unwrap()
+}
+
+#[actix::test]
+async fn a_source_that_floods_is_not_heard_but_for_its_dialogs() {
+    let mut far = limited(Limits { requests_per_s: 0, requests_burst: 2, ..Limits::default() });
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(far.address(Protocol::Udp)).await.unwrap();
+    for call in ["1", "2", "3", "4", "5"] {
+        let mut stranger = request("OPTIONS", call);
+        stranger.headers.push_front(name::VIA, format!("SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bK{call}"));
+        socket.send(&stranger.to_bytes()).await.unwrap();
+    }
+    let mut known = request("OPTIONS", "known");
+    known.headers.push_front(name::VIA, "SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKknown");
+    known.headers.set(name::TO, "<sip:b@far.example>;tag=far");
+    socket.send(&known.to_bytes()).await.unwrap();
+    let mut heard = Vec::new();
+    for _ in 0..3 {
+        let FromNetwork::Request { request, .. } = far.asked().await else { panic!("a request") };
+        heard.push(request.headers.call_id().unwrap().to_string());
+    }
+    assert_eq!((heard, far.counters.sip_dropped.get()), (vec!["1".into(), "2".into(), "known".into()], 3));
+}
+
+#[actix::test]
+async fn rubbish_is_answered_a_few_times_only() {
+    let far = limited(Limits { malformed_per_s: 1, ..Limits::default() });
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    socket.connect(far.address(Protocol::Udp)).await.unwrap();
+    let mut broken = request("OPTIONS", "one");
+    broken.headers.set(name::CSEQ, "x OPTIONS");
+    broken.headers.push_front(name::VIA, "SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKone");
+    for _ in 0..20 {
+        socket.send(&broken.to_bytes()).await.unwrap();
+    }
+    socket.send(b"\r\n\r\n").await.unwrap();
+    let mut answers = 0;
+    let mut buffer = [0; 2_048];
+    while within(socket.recv(&mut buffer)).await.unwrap() > 2 {
+        answers += 1;
+    }
+    assert!((1..5).contains(&answers), "{answers} answers to 20");
+    assert_eq!(far.counters.sip_malformed.get(), 20);
+}
+
+#[actix::test]
+async fn a_connection_that_says_nothing_whole_is_closed() {
+    let far = limited(Limits { half_open: Duration::from_millis(50), ..Limits::default() });
+    let mut peer = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    peer.write_all(b"OPTIONS sip:b@h SIP/2.0\r\nVia:").await.unwrap();
+    assert_eq!(everything(&mut peer).await, "");
+}
+
+#[actix::test]
+async fn a_stream_that_is_too_long_or_no_sip_is_cut() {
+    let far = limited(Limits::default());
+    let mut peer = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    let mut large = request("OPTIONS", "one");
+    large.headers.push_front(name::VIA, "SIP/2.0/TCP 127.0.0.1;rport;branch=z9hG4bKone");
+    let text = String::from_utf8(large.to_bytes()).unwrap();
+    let announced = text.replace("Content-Length: 0", "Content-Length: 70000");
+    peer.write_all(announced.as_bytes()).await.unwrap();
+    assert!(everything(&mut peer).await.starts_with("SIP/2.0 513 "));
+    let mut peer = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    peer.write_all(&[b'x'; 40_000]).await.ok();
+    everything(&mut peer).await;
+    assert_eq!(far.counters.sip_malformed.get(), 2);
+}
+
+#[actix::test]
+async fn connections_of_one_source_are_bounded() {
+    let far = limited(Limits { connections_per_source: 1, ..Limits::default() });
+    let mut first = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    first.write_all(b"\r\n\r\n").await.unwrap();
+    let mut pong = [0; 2];
+    within(first.read_exact(&mut pong)).await.unwrap();
+    let mut second = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    assert_eq!(everything(&mut second).await, "");
+    first.write_all(b"\r\n\r\n").await.unwrap();
+    within(first.read_exact(&mut pong)).await.unwrap();
+}

@@ -1,0 +1,8 @@
+//! The transport over real sockets of this machine, DNS a map.
+
+mod bench;
+mod bounds;
+mod flows;
+mod hops;
+mod requests;
+mod trust;
