@@ -333,7 +333,7 @@ impl Session {
             }
             () if is_ours && status.is_success() => self.on_accepted(now, &response),
             () if is_ours => self.on_refused(&response),
-            () if is_gone(status) => self.end(EndedBy::Gone, Vec::new()),
+            () if is_gone(status) => self.give_up(EndedBy::Gone),
             () if cseq.method == Method::Bye || self.ended => {}
             () => self.tell(SessionEvent::Response(Box::new(response))),
         }
@@ -378,7 +378,7 @@ impl Session {
         }
         let status = response.status();
         if is_gone(status) {
-            return self.end(EndedBy::Gone, Vec::new());
+            return self.give_up(EndedBy::Gone);
         }
         if status == Status::SESSION_INTERVAL_TOO_SMALL && self.setup.timer.too_small(response) && !self.ended {
             let sdp = description(&ours.request.headers, ours.request.body()).map(<[u8]>::to_vec);
@@ -403,7 +403,7 @@ impl Session {
             self.setup.negotiation.refuse();
         }
         if *request.method() != Method::Bye {
-            self.end(EndedBy::Gone, Vec::new());
+            self.give_up(EndedBy::Gone);
         }
     }
 
