@@ -137,6 +137,13 @@ impl Forward {
         Position { sequence: self.sequence, timestamp: self.timestamp, switched: false }
     }
 
+    /// The source has ended: whatever comes next follows at once.
+    pub fn release(&mut self) {
+        self.source = None;
+        self.previous_ssrc = None;
+        self.filled = self.last.is_some();
+    }
+
     /// Takes a packet out of the stream without leaving a gap.
     pub fn skip(&mut self, packet: &Source) {
         let Some(current) = self.source.as_mut().filter(|current| current.ssrc == packet.ssrc) else { return };

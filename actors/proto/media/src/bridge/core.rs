@@ -93,7 +93,7 @@ impl Bridge {
             self.phone_wake = None;
             self.phone.handle(self.now, phone::Input::Timeout);
         }
-        let tone = self.relay.timeout(self.now, &mut self.phone);
+        let tone = self.relay.timeout(self.now, &mut self.browser.leg, &mut self.phone);
         self.pressed(tone);
     }
 

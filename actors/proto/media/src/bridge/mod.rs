@@ -10,6 +10,7 @@ mod cycle;
 mod io;
 mod policy;
 mod relay;
+mod way;
 
 pub use self::core::Bridge;
 pub use cycle::{Input, Output, Setup};

@@ -3,24 +3,29 @@
 use std::time::{Duration, Instant};
 
 use audio::Silence;
-use sdp::plain::{Format as Plain, formats::ways};
+use sdp::plain::Format as Plain;
+use sdp::plain::formats::ways;
 use str0m::format::Codec;
-use str0m::media::MediaKind;
+use str0m::media::{MediaKind, Mid};
 use str0m::rtp::RtpPacket;
 
+use super::way::Way;
 use crate::dtmf::{Digits, ToneEvent};
-use crate::forward::{Forward, Source};
+use crate::forward::{Position, Source};
 use crate::leg::{Format, Leg, Sound, send, stream_of};
 use crate::phone::{Agreement, Medium, Packet, PhoneLeg, Received};
 
 /// Packet times the browser may be silent before its place is filled.
 const PATIENCE: u32 = 3;
 
+/// Packet time towards browsers.
+const PTIME: Duration = Duration::from_millis(20);
+
 /// Both directions of the sound.
 #[derive(Debug)]
 pub(super) struct Relay {
-    to_phone: Forward,
-    to_browser: Forward,
+    to_phone: Way,
+    to_browser: Way,
     /// Pressed in the browser.
     digits: Digits,
     agreement: Option<Agreement>,
@@ -33,11 +38,11 @@ pub(super) struct Relay {
 impl Relay {
     pub fn new(seed: u64, ptime: Duration) -> Relay {
         Relay {
-            to_phone: Forward::new(seed),
-            to_browser: Forward::new(seed.rotate_left(17)),
+            to_phone: Way::new(seed),
+            to_browser: Way::new(seed.rotate_left(17)),
             digits: Digits::default(),
             agreement: None,
-            ptime,
+            ptime: packet_time(ptime),
             seed,
             silence: None,
             fill_at: None,
@@ -49,6 +54,12 @@ impl Relay {
         let sends = ways(agreement.audio.direction).0;
         let codec = agreement.audio.codec().and_then(|format| audio::Codec::named(&format.name));
         self.silence = codec.filter(|_| sends).and_then(|codec| Silence::new(codec, self.ptime, self.seed).ok());
+        if self.to_phone.codec() != codec || !sends {
+            self.to_phone.stop();
+        }
+        if !ways(agreement.audio.direction).1 {
+            self.to_browser.stop();
+        }
         self.agreement = Some(agreement);
         self.heard(now);
     }
@@ -56,7 +67,7 @@ impl Relay {
     /// Another peer connection hears the phone: it has its own numbers.
     pub fn replaced(&mut self) {
         self.seed = self.seed.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
-        self.to_browser = Forward::new(self.seed);
+        self.to_browser = Way::new(self.seed);
     }
 
     /// The codec the phone prefers.
@@ -89,12 +100,15 @@ impl Relay {
             return self.digits.receive(now, source.timestamp, source.clock_rate, &packet.payload);
         }
         leg.set_audio_clock(mid, format.clock_rate);
-        let Some(spoken) = self.spoken(format).filter(|_| !packet.payload.is_empty()) else {
+        if packet.payload.is_empty() {
             self.to_phone.skip(&source);
             return None;
+        }
+        let Some(payload_type) = self.spoken(format).map(|plain| plain.payload_type) else {
+            self.transcode_for_phone(now, phone, format, &source, packet);
+            return None;
         };
-        let payload_type = spoken.payload_type;
-        let position = self.to_phone.map(now, &source)?;
+        let position = self.to_phone.pass(now, &source)?;
         let (sequence, timestamp, marker) = (position.sequence, position.timestamp, packet.header.marker);
         phone.send(now, Medium::Audio, &Packet { payload_type, sequence, timestamp, marker, payload: &packet.payload });
         self.heard(now);
@@ -105,6 +119,36 @@ impl Relay {
     fn spoken(&self, format: Format) -> Option<&Plain> {
         let name = named(format.codec)?;
         self.agreement.as_ref()?.audio.formats.iter().find(|plain| plain.is(name))
+    }
+
+    fn transcode_for_phone(
+        &mut self,
+        now: Instant,
+        phone: &mut PhoneLeg,
+        format: Format,
+        source: &Source,
+        packet: &RtpPacket,
+    ) {
+        let sends = |agreement: &&Agreement| ways(agreement.audio.direction).0;
+        let agreed = self.agreement.as_ref().filter(sends).and_then(|agreement| agreement.audio.codec());
+        let to = agreed.and_then(|plain| audio::Codec::named(&plain.name));
+        let Some(codecs) = named(format.codec).and_then(audio::Codec::named).zip(to) else {
+            return self.to_phone.skip(source);
+        };
+        let sound = sound(packet.header.marker, packet.payload.to_vec());
+        self.to_phone.transcode(now, codecs, self.ptime, source, sound);
+        self.pull_for_phone(now, phone);
+    }
+
+    fn pull_for_phone(&mut self, now: Instant, phone: &mut PhoneLeg) {
+        let agreed = self.agreement.as_ref().and_then(|agreement| agreement.audio.codec());
+        let Some(payload_type) = agreed.map(|plain| plain.payload_type) else { return };
+        while let Some((position, frame)) = self.to_phone.pull(now) {
+            let (sequence, timestamp, marker) = (position.sequence, position.timestamp, frame.marker);
+            let packet = Packet { payload_type, sequence, timestamp, marker, payload: &frame.payload };
+            phone.send(now, Medium::Audio, &packet);
+            self.heard(now);
+        }
     }
 
     /// A packet of the phone.
@@ -118,26 +162,46 @@ impl Relay {
             timestamp: packet.timestamp,
             clock_rate: plain.clock_hz,
         };
-        let format = codec(&plain.name).and_then(|codec| Format::taken(&leg.rtc, mid, codec));
-        let Some(format) = format.filter(|_| !packet.payload.is_empty()) else {
+        let from = audio::Codec::named(&plain.name).filter(|_| !packet.payload.is_empty());
+        let Some(from) = from else {
             self.to_browser.skip(&source);
             return None;
         };
-        let position = self.to_browser.map(now, &source)?;
-        let sound = Sound { at: now, marker: packet.marker, payload: &packet.payload };
-        if send(&mut leg.rtc, mid, position, format, &sound) {
-            leg.wrote();
+        if let Some(format) = Format::taken(&leg.rtc, mid, coded(from)) {
+            let position = self.to_browser.pass(now, &source)?;
+            let sound = Sound { at: now, marker: packet.marker, payload: &packet.payload };
+            play(leg, mid, position, format, &sound);
+            return Some(());
         }
+        let taken = |codec: &audio::Codec| Format::taken(&leg.rtc, mid, coded(*codec)).is_some();
+        let to = audio::Codec::ALL.into_iter().find(taken)?;
+        let sound = sound(packet.marker, packet.payload.clone());
+        self.to_browser.transcode(now, (from, to), PTIME, &source, sound);
+        self.pull_for_browser(now, leg);
         Some(())
+    }
+
+    fn pull_for_browser(&mut self, now: Instant, leg: &mut Leg) {
+        let Some(codec) = self.to_browser.codec() else { return };
+        let mid = leg.mid(MediaKind::Audio).filter(|_| leg.is_connected());
+        let Some((mid, format)) = mid.and_then(|mid| Some((mid, Format::taken(&leg.rtc, mid, coded(codec))?))) else {
+            return self.to_browser.stop();
+        };
+        while let Some((position, frame)) = self.to_browser.pull(now) {
+            play(leg, mid, position, format, &Sound { at: now, marker: frame.marker, payload: &frame.payload });
+        }
     }
 
     /// When [`Self::timeout`] is wanted.
     pub fn deadline(&self) -> Option<Instant> {
-        self.fill_at.into_iter().chain(self.digits.deadline()).min()
+        let deadlines = [self.fill_at, self.digits.deadline(), self.to_phone.due(), self.to_browser.due()];
+        deadlines.into_iter().flatten().min()
     }
 
-    /// Fills the browser's place, and ends a key press whose end was lost.
-    pub fn timeout(&mut self, now: Instant, phone: &mut PhoneLeg) -> Option<ToneEvent> {
+    /// Sends what is due, fills the browser's place, and ends a key press whose end was lost.
+    pub fn timeout(&mut self, now: Instant, leg: &mut Leg, phone: &mut PhoneLeg) -> Option<ToneEvent> {
+        self.pull_for_phone(now, phone);
+        self.pull_for_browser(now, leg);
         if self.fill_at.is_some_and(|at| now >= at) {
             self.fill(now, phone);
             // A late timer is caught up with, a machine that slept is not.
@@ -166,14 +230,34 @@ impl Relay {
     }
 }
 
+fn play(leg: &mut Leg, mid: Mid, position: Position, format: Format, sound: &Sound<'_>) {
+    if send(&mut leg.rtc, mid, position, format, sound) {
+        leg.wrote();
+    }
+}
+
+/// A packet for a transcoder, which numbers it.
+fn sound(marker: bool, payload: Vec<u8>) -> audio::Packet {
+    audio::Packet { sequence: 0, timestamp: 0, marker, payload }
+}
+
+/// A packet time that every codec has.
+fn packet_time(wanted: Duration) -> Duration {
+    let known = audio::limits::PTIMES_MS.into_iter().map(|ms| Duration::from_millis(u64::from(ms)));
+    known.into_iter().find(|ptime| *ptime == wanted).unwrap_or(PTIME)
+}
+
 /// The encoding name of a codec that both browsers and phones speak.
 fn named(codec: Codec) -> Option<&'static str> {
-    CODECS.iter().find(|(known, _)| *known == codec).map(|(_, name)| *name)
+    audio::Codec::ALL.into_iter().find(|known| coded(*known) == codec).map(audio::Codec::encoding_name)
 }
 
-fn codec(name: &str) -> Option<Codec> {
-    CODECS.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(codec, _)| *codec)
+/// The same codec in str0m's words.
+fn coded(codec: audio::Codec) -> Codec {
+    match codec {
+        audio::Codec::Opus => Codec::Opus,
+        audio::Codec::G722 => Codec::G722,
+        audio::Codec::Pcma => Codec::PCMA,
+        audio::Codec::Pcmu => Codec::PCMU,
+    }
 }
-
-const CODECS: [(Codec, &str); 4] =
-    [(Codec::Opus, "opus"), (Codec::G722, "G722"), (Codec::PCMA, "PCMA"), (Codec::PCMU, "PCMU")];

@@ -131,3 +131,47 @@ fn a_key_in_the_browser_reaches_the_phone() {
     assert_eq!(world.keys, ['5']);
     assert!(world.events.iter().any(|e| matches!(e, Event::Dtmf { side: Side::Browser, digit: '5', .. })));
 }
+
+#[test]
+fn codecs_that_differ_are_transcoded_both_ways() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    let (before, heard) = (world.wire.len(), world.heard.len());
+    // The page sends another codec than the one it was asked for first.
+    world.talk(100, Codec::PCMU, 160, PCMA);
+    let wire = &world.wire[before..];
+    assert!((95..=110).contains(&wire.len()), "{}", wire.len());
+    assert!(wire.iter().all(|packet| packet.payload_type == PCMA));
+    assert_continuous(&world.wire);
+    let spoken = world.heard[heard..].iter().filter(|packet| packet.payload.len() == 160).count();
+    assert!(spoken >= 90, "{spoken}");
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    assert_continuous(&world.wire);
+    assert_eq!(world.page().received.len(), 120);
+}
+
+#[test]
+fn opus_of_the_browser_reaches_a_phone_without_it() {
+    let mut world = World::connected(&["PCMU"], &["PCMU"]);
+    let audio = world.page().client.mids()[0];
+    let mut encoder = audio::Encoder::new(audio::Codec::Opus, audio::Rate::Wide);
+    let (mut from, mut phase) = (world.heard.len(), 0_u32);
+    for _ in 0..50 {
+        let pcm: Vec<i16> = (0..320)
+            .map(|_| {
+                phase += 1;
+                if phase / 20 % 2 == 0 { 8000 } else { -8000 }
+            })
+            .collect();
+        let mut payload = Vec::new();
+        encoder.encode(&pcm, &mut payload).unwrap();
+        let now = world.now;
+        assert!(world.page().client.send(now, audio, Codec::Opus, 960, false, &payload));
+        world.run(PERIOD);
+    }
+    world.run(LATENCY * 3);
+    assert_continuous(&world.wire);
+    from += 20;
+    let loud =
+        world.heard[from..].iter().filter(|packet| packet.payload.iter().any(|sample| sample & 0x7f < 0x30)).count();
+    assert!(loud >= 25, "{loud} of {}", world.heard.len() - from);
+}
