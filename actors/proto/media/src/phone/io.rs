@@ -31,8 +31,8 @@ pub enum Medium {
     Video,
 }
 
-/// What a leg needs to begin.
-#[derive(Debug, Clone)]
+/// What a leg needs to begin. `{:?}` hides the entropy.
+#[derive(Clone)]
 pub struct PhoneSetup {
     /// The network's choices.
     pub policy: PhonePolicy,
@@ -40,8 +40,14 @@ pub struct PhoneSetup {
     pub addresses: AddressPolicy,
     /// Ports of the RTP sockets for audio and video; RTCP is one above.
     pub ports: (u16, Option<u16>),
-    /// Secret random bytes: SSRCs and session ids come from them.
+    /// Secret random bytes, of this leg alone: keys, SSRCs and session ids come from them.
     pub entropy: [u8; 32],
+}
+
+impl std::fmt::Debug for PhoneSetup {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PhoneSetup").field("policy", &self.policy).field("ports", &self.ports).finish_non_exhaustive()
+    }
 }
 
 /// What happens to a leg.
@@ -155,6 +161,8 @@ pub struct Agreement {
     pub audio: Agreed,
     /// Pictures.
     pub video: Option<Agreed>,
+    /// Whether all of it goes as SRTP.
+    pub secured: bool,
 }
 
 /// Why a description is not taken (SIP 488). Everything goes on as before it.

@@ -4,7 +4,8 @@
 //! only within [`WINDOW`] of a negotiation and after [`PROOF`] packets in a row of one SSRC,
 //! unless the described one speaks first. Then it is locked: what comes from elsewhere is
 //! dropped ("RTP bleed"). A later negotiation opens the window again only where it names
-//! another address or the locked one has been silent for [`SILENT`].
+//! another address or the locked one has been silent for [`SILENT`]. Packets that verify
+//! (SRTP) may move the lock at any time, after [`PROOF`] in a row.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -42,25 +43,25 @@ impl Latch {
     }
 
     /// Whether a packet that is right in all else may come from `source`.
-    pub fn admits(&mut self, now: Instant, source: SocketAddr, ssrc: u32) -> bool {
-        if let Some((locked, last)) = &mut self.locked {
+    pub fn admits(&mut self, now: Instant, source: SocketAddr, ssrc: u32, is_verified: bool) -> bool {
+        if let Some((locked, last)) = self.locked.as_mut().filter(|(locked, _)| *locked == source || !is_verified) {
             let same = *locked == source;
             if same {
                 *last = now;
+                self.candidate = None;
             }
             return same;
         }
-        let proven = self.described == Some(source) || self.is_proven(now, source, ssrc);
+        let is_open = is_verified || self.until.is_some_and(|until| now <= until);
+        let is_described = self.locked.is_none() && self.described == Some(source);
+        let proven = is_described || is_open && self.is_proven(source, ssrc);
         if proven {
             self.locked = Some((source, now));
         }
         proven
     }
 
-    fn is_proven(&mut self, now: Instant, source: SocketAddr, ssrc: u32) -> bool {
-        if self.until.is_none_or(|until| now > until) {
-            return false;
-        }
+    fn is_proven(&mut self, source: SocketAddr, ssrc: u32) -> bool {
         let count = match self.candidate {
             Some((known, known_ssrc, count)) if (known, known_ssrc) == (source, ssrc) => count + 1,
             Some(_) | None => 1,

@@ -10,6 +10,7 @@ use sdp::plain::formats::ways;
 
 use super::keys::Keys;
 use super::negotiation::{Negotiation, Outcome, Section};
+use super::protection::Floor;
 use super::secrets::Secrets;
 use super::stream::Stream;
 use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
@@ -20,6 +21,7 @@ use crate::dtmf::Digits;
 #[derive(Debug)]
 pub struct PhoneLeg {
     setup: PhoneSetup,
+    secrets: Secrets,
     negotiation: Negotiation,
     /// Of another dialog, until it is agreed on.
     fresh: Option<Negotiation>,
@@ -46,10 +48,9 @@ impl PhoneLeg {
 
     /// A leg that waits for an offer of either side.
     pub fn new(setup: PhoneSetup) -> PhoneLeg {
-        let negotiation = negotiation(&setup, 0);
         let secrets = Secrets::new(&setup.entropy);
         PhoneLeg {
-            negotiation,
+            negotiation: Negotiation::new(&setup, &secrets, 0, Floor::new(setup.policy.srtp)),
             fresh: None,
             dialogs: 0,
             cname: secrets.cname(),
@@ -61,6 +62,7 @@ impl PhoneLeg {
             wake: None,
             dropped: 0,
             outputs: VecDeque::new(),
+            secrets,
             setup,
         }
     }
@@ -101,7 +103,8 @@ impl PhoneLeg {
     fn begin(&mut self, fresh: bool) -> &mut Negotiation {
         if fresh {
             self.dialogs += 1;
-            return self.fresh.insert(negotiation(&self.setup, self.dialogs));
+            let floor = self.negotiation.floor();
+            return self.fresh.insert(Negotiation::new(&self.setup, &self.secrets, self.dialogs, floor));
         }
         &mut self.negotiation
     }
@@ -117,6 +120,7 @@ impl PhoneLeg {
         let agreement = Agreement {
             audio: outcome.audio.agreed.clone(),
             video: outcome.video.as_ref().map(|video| video.agreed.clone()),
+            secured: outcome.is_secured(),
         };
         install(&mut self.audio, now, Some(outcome.audio));
         install(&mut self.video, now, outcome.video);
@@ -317,11 +321,6 @@ impl PhoneLeg {
     }
 }
 
-fn negotiation(setup: &PhoneSetup, dialog: u64) -> Negotiation {
-    let id = Secrets::new(&setup.entropy).number("session", dialog);
-    Negotiation::new(setup.policy.clone(), setup.addresses, setup.ports, id)
-}
-
 fn install(stream: &mut Stream, now: Instant, section: Option<Section>) {
     match section {
         Some(section) => {
@@ -329,6 +328,7 @@ fn install(stream: &mut Stream, now: Instant, section: Option<Section>) {
             stream.rtcp_mux = section.rtcp_mux;
             stream.rtcp_address = (section.theirs.rtcp_address(), None);
             stream.reports.begin(now);
+            stream.protect(section.keys.as_ref());
             stream.receives = section.receives;
             stream.agreed = Some(section.agreed);
         }

@@ -9,10 +9,12 @@ mod keys;
 mod latch;
 mod leg;
 mod negotiation;
+mod protection;
 mod reports;
 mod rtcp;
 mod rtp;
 mod secrets;
+mod srtp;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,10 @@
 use sdp::plain::{Format, Media, Profile, Session, Versions, formats};
 use sdp::{AddressPolicy, Direction};
 
-use super::{Agreed, Refusal};
-use crate::bridge::{PhonePolicy, Srtp};
+use super::protection::{Floor, Keys, Protection};
+use super::secrets::Secrets;
+use super::{Agreed, PhoneSetup, Refusal};
+use crate::bridge::PhonePolicy;
 
 /// Where the phone is, and what was agreed on, of one section.
 #[derive(Debug, Clone)]
@@ -16,6 +18,8 @@ pub(super) struct Section {
     pub receives: Vec<(u8, u8)>,
     /// Whether RTCP goes over the RTP port.
     pub rtcp_mux: bool,
+    /// `None` is plain RTP.
+    pub keys: Option<Keys>,
 }
 
 /// The sections that a pair of offer and answer leaves.
@@ -25,6 +29,14 @@ pub(super) struct Outcome {
     pub video: Option<Section>,
 }
 
+impl Outcome {
+    /// Whether every section is protected.
+    pub fn is_secured(&self) -> bool {
+        let is_secured = |section: &Section| section.keys.is_some();
+        is_secured(&self.audio) && self.video.as_ref().is_none_or(is_secured)
+    }
+}
+
 /// One dialog's descriptions.
 #[derive(Debug, Clone)]
 pub(super) struct Negotiation {
@@ -32,6 +44,7 @@ pub(super) struct Negotiation {
     addresses: AddressPolicy,
     ports: (u16, Option<u16>),
     versions: Versions,
+    protection: Protection,
     /// Our last description in force: a re-offer keeps its sections.
     ours: Option<Session>,
     offered: Option<Session>,
@@ -39,9 +52,25 @@ pub(super) struct Negotiation {
 }
 
 impl Negotiation {
-    pub fn new(policy: PhonePolicy, addresses: AddressPolicy, ports: (u16, Option<u16>), id: u64) -> Negotiation {
-        let versions = Versions::new(id);
-        Negotiation { policy, addresses, ports, versions, ours: None, offered: None, described: None }
+    /// For the `dialog`th dialog of the leg; `floor` is what those before have left.
+    pub fn new(setup: &PhoneSetup, secrets: &Secrets, dialog: u64, floor: Floor) -> Negotiation {
+        let (policy, secrets) = (setup.policy.clone(), secrets.clone());
+        let versions = Versions::new(secrets.number("session", dialog));
+        let protection = Protection { policy: policy.srtp, floor, secrets, dialog };
+        let (addresses, ports) = (setup.addresses, setup.ports);
+        Negotiation { policy, addresses, ports, versions, protection, ours: None, offered: None, described: None }
+    }
+
+    /// What later descriptions must at least be protected by.
+    pub fn floor(&self) -> Floor {
+        self.protection.floor
+    }
+
+    fn raise(&mut self, outcome: &Outcome) {
+        let sections = [Some(&outcome.audio), outcome.video.as_ref()];
+        for section in sections.into_iter().flatten() {
+            self.protection.floor = self.protection.floor.raised_by(section.keys.as_ref());
+        }
     }
 
     pub fn rollback(&mut self) {
@@ -51,33 +80,37 @@ impl Negotiation {
 
     /// Our offer.
     pub fn describe(&mut self, audio: Direction, video: Option<Direction>) -> Result<String, Refusal> {
-        self.permits(Profile::Avp)?;
         let mut session = self.ours.clone().unwrap_or(Session {
             address: Some(self.policy.announce),
             ice_lite: false,
             media: Vec::new(),
         });
-        self.place(&mut session, "audio", Some(audio));
-        self.place(&mut session, "video", video);
+        self.place(&mut session, "audio", Some(audio))?;
+        self.place(&mut session, "video", video)?;
         self.described = Some(session.clone());
         Ok(self.versions.write(&session))
     }
 
     /// Puts a section of ours in its old place, or behind the others.
-    fn place(&self, session: &mut Session, kind: &str, direction: Option<Direction>) {
+    fn place(&self, session: &mut Session, kind: &str, direction: Option<Direction>) -> Result<(), Refusal> {
+        let (profile, cryptos) = self.protection.offer(kind)?;
         let at = session.media.iter().position(|media| media.kind == kind);
         let old = at.and_then(|at| session.media.get_mut(at));
         match (direction.and_then(|direction| self.section(kind, direction)), old) {
             (Some(mut new), Some(old)) => {
+                new.cryptos = cryptos;
+                new.protocol = profile.name().to_owned();
                 if !old.is_refused() && !old.formats.is_empty() {
                     new.formats = keep_numbers(&old.formats, new.formats);
+                    new.protocol.clone_from(&old.protocol);
                 }
                 *old = new;
             }
-            (Some(new), None) => session.media.push(new),
+            (Some(new), None) => session.media.push(Media { protocol: profile.name().to_owned(), cryptos, ..new }),
             (None, Some(old)) => *old = old.refused(),
             (None, None) => {}
         }
+        Ok(())
     }
 
     fn section(&self, kind: &str, direction: Direction) -> Option<Media> {
@@ -133,6 +166,7 @@ impl Negotiation {
         let offer = self.offered.take().ok_or(Refusal::NoOffer)?;
         let (answer, outcome) = self.answer_to(&offer, audio, video)?;
         self.ours = Some(answer.clone());
+        self.raise(&outcome);
         Ok((self.versions.write(&answer), outcome))
     }
 
@@ -167,6 +201,7 @@ impl Negotiation {
         if shared.is_empty() {
             return Ok(None);
         }
+        let (crypto, keys) = self.protection.answer(theirs)?;
         let direction = formats::direction(theirs.direction, allow);
         let media = Media {
             protocol: theirs.protocol.clone(),
@@ -174,6 +209,7 @@ impl Negotiation {
             direction,
             rtcp_mux: theirs.rtcp_mux,
             mid: theirs.mid.clone(),
+            cryptos: crypto.into_iter().collect(),
             ..ours
         };
         if let Some(place) = answer.media.get_mut(at) {
@@ -181,7 +217,7 @@ impl Negotiation {
         }
         let receives = shared.iter().map(|format| (format.payload_type, format.payload_type)).collect();
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
-        Ok(Some(Section { agreed, theirs: theirs.clone(), receives, rtcp_mux: theirs.rtcp_mux }))
+        Ok(Some(Section { agreed, theirs: theirs.clone(), receives, rtcp_mux: theirs.rtcp_mux, keys }))
     }
 
     /// Takes the phone's answer to our offer; it may come again (forks), the last one counts.
@@ -207,6 +243,7 @@ impl Negotiation {
         }
         let outcome = Outcome { audio: audio.ok_or(Refusal::NoCodec)?, video };
         self.ours = Some(ours);
+        self.raise(&outcome);
         Ok(outcome)
     }
 
@@ -219,22 +256,15 @@ impl Negotiation {
         let receives = own.chain(shared.iter().map(|format| (format.payload_type, format.payload_type))).collect();
         let direction = formats::direction(theirs.direction, mine.direction);
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
+        let keys = self.protection.answered(mine, theirs)?;
         let rtcp_mux = mine.rtcp_mux && theirs.rtcp_mux;
-        Ok((!agreed.formats.is_empty()).then(|| Section { agreed, theirs: theirs.clone(), receives, rtcp_mux }))
+        Ok((!agreed.formats.is_empty()).then(|| Section { agreed, theirs: theirs.clone(), receives, rtcp_mux, keys }))
     }
 
     fn check(&self, theirs: &Media) -> Result<(), Refusal> {
-        self.permits(theirs.profile().ok_or(Refusal::NoAudio)?)?;
+        theirs.profile().ok_or(Refusal::NoAudio)?;
         let address = theirs.address.filter(|address| !address.is_unspecified());
         address.is_none_or(|address| self.addresses.permits(address)).then_some(()).ok_or(Refusal::Address)
-    }
-
-    /// Keys are not made here yet: what needs them is refused, never weakened.
-    fn permits(&self, profile: Profile) -> Result<(), Refusal> {
-        match self.policy.srtp {
-            Srtp::Off | Srtp::Optional if !profile.is_secure() => Ok(()),
-            Srtp::Off | Srtp::Optional | Srtp::Sdes | Srtp::Dtls => Err(Refusal::Security),
-        }
     }
 }
 

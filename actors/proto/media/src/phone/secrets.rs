@@ -3,7 +3,8 @@
 
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 
-/// Makes numbers and keys.
+/// Makes numbers and keys. `{:?}` hides them.
+#[derive(Clone)]
 pub(super) struct Secrets {
     source: Prk,
 }
@@ -38,5 +39,11 @@ impl Secrets {
     /// 64 bits in hex: long enough to be alone (RFC 7022 section 4.2).
     pub fn cname(&self) -> String {
         format!("{:016x}", self.number("cname", 0))
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secrets")
     }
 }

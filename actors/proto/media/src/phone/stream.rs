@@ -7,9 +7,11 @@ use sdp::plain::formats::ways;
 
 use super::keys::{KeyPacket, units};
 use super::latch::Latch;
+use super::protection::Keys;
 use super::reports::Reports;
 use super::rtcp::{self, Heard};
 use super::rtp::{self, Rtp, Sequence};
+use super::srtp::Pair;
 use super::{Agreed, Medium, Packet, Received};
 
 /// One negotiated medium.
@@ -34,6 +36,10 @@ pub(super) struct Stream {
     /// Where RTCP goes, as the description says, and where it came from last.
     pub rtcp_address: (Option<SocketAddr>, Option<SocketAddr>),
     pub reports: Reports,
+    /// SRTP, where it was agreed on.
+    pair: Option<Pair>,
+    /// Protection was agreed on: without a pair nothing goes and nothing comes.
+    is_secured: bool,
 }
 
 /// The newest of what we sent.
@@ -59,14 +65,21 @@ impl Stream {
             rtcp_mux: false,
             rtcp_address: (None, None),
             reports: Reports::new(ssrc),
+            pair: None,
+            is_secured: false,
         }
     }
 
     /// Takes one datagram. `None`: dropped.
     pub fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Received> {
-        let packet = Rtp::parse(bytes)?;
+        let opened = match &mut self.pair {
+            Some(pair) => Some(pair.incoming().rtp(bytes)?),
+            None if self.is_secured => return None,
+            None => None,
+        };
+        let packet = Rtp::parse(opened.as_deref().unwrap_or(bytes))?;
         let (_, payload_type) = *self.receives.iter().find(|(theirs, _)| *theirs == packet.payload_type)?;
-        if !self.latch.admits(now, source, packet.ssrc) {
+        if !self.latch.admits(now, source, packet.ssrc, self.is_secured) {
             return None;
         }
         if self.incoming.as_ref().is_none_or(|incoming| incoming.ssrc != packet.ssrc) {
@@ -95,7 +108,7 @@ impl Stream {
         if self.sent.is_none_or(|sent| sequence > sent.sequence) {
             self.sent = Some(Sent { sequence, timestamp: packet.timestamp, at: now });
         }
-        Some((destination, self.pack(&Packet { sequence, ..*packet })))
+        Some((destination, self.pack(&Packet { sequence, ..*packet })?))
     }
 
     /// The caller's packet of that number is not sent, and its number goes to the next one.
@@ -122,22 +135,36 @@ impl Stream {
         let payload = key.report.to_bytes();
         let (timestamp, marker) = (key.timestamp, key.marker);
         let packet = Packet { payload_type, sequence, timestamp, marker, payload: &payload };
-        Some((destination, self.pack(&packet)))
+        Some((destination, self.pack(&packet)?))
     }
 
-    fn pack(&mut self, packet: &Packet<'_>) -> Vec<u8> {
+    /// Takes the keys agreed on; the counters of keys that stay go on.
+    pub fn protect(&mut self, keys: Option<&Keys>) {
+        self.is_secured = keys.is_some();
+        self.pair = keys.and_then(|keys| Pair::next(self.pair.take(), &keys.ours, &keys.theirs, keys.mki));
+    }
+
+    fn pack(&mut self, packet: &Packet<'_>) -> Option<Vec<u8>> {
         self.reports.sent.0 += 1;
         self.reports.sent.1 += packet.payload.len() as u64;
-        rtp::write(self.ssrc, packet)
+        let bytes = rtp::write(self.ssrc, packet);
+        match &mut self.pair {
+            Some(pair) => pair.outgoing()?.rtp(self.ssrc, packet.sequence, bytes),
+            None => (!self.is_secured).then_some(bytes),
+        }
     }
 
     /// Takes RTCP, from the address that is described or from the host that RTP comes from.
     pub fn receive_rtcp(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Heard> {
         let host = self.latch.destination().map(|address| address.ip());
-        if self.agreed.is_none() || (self.rtcp_address.0 != Some(source) && host != Some(source.ip())) {
-            return None;
-        }
-        let heard = rtcp::parse(bytes, self.ssrc)?;
+        let opened = match &mut self.pair {
+            Some(pair) => Some(pair.incoming().rtcp(bytes)?),
+            None if self.is_secured => return None,
+            None => None,
+        };
+        let is_known = opened.is_some() || self.rtcp_address.0 == Some(source) || host == Some(source.ip());
+        let heard = rtcp::parse(opened.as_deref().unwrap_or(bytes), self.ssrc).filter(|_| is_known)?;
+        self.agreed.as_ref()?;
         self.rtcp_address.1 = Some(source);
         self.reports.heard(now, &heard);
         Some(heard)
@@ -154,6 +181,10 @@ impl Stream {
         if let Some(theirs) = self.reports.source().filter(|_| keyframe) {
             rtcp::push_pli(&mut bytes, self.ssrc, theirs);
         }
+        let bytes = match &mut self.pair {
+            Some(pair) => pair.outgoing()?.rtcp(self.ssrc, bytes)?,
+            None => Some(bytes).filter(|_| !self.is_secured)?,
+        };
         Some((destination, bytes))
     }
 

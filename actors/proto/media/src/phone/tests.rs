@@ -174,8 +174,9 @@ fn what_does_not_fit_is_refused() {
     for srtp in [Srtp::Sdes, Srtp::Dtls] {
         let mut strict = leg("192.0.2.3", 5000, &["PCMA"], srtp);
         assert_eq!(strict.offered(&offer("RTP/AVP", "192.0.2.1", "8"), false), Err(Refusal::Security));
-        assert_eq!(strict.describe(Direction::SendRecv, None, false), Err(Refusal::Security));
     }
+    let mut dtls = leg("192.0.2.3", 5000, &["PCMA"], Srtp::Dtls);
+    assert_eq!(dtls.describe(Direction::SendRecv, None, false), Err(Refusal::Security));
     let both = offer("RTP/AVP", "192.0.2.1", "8") + "m=image 4002 udptl t38\r\n";
     b.offered(&both, false).unwrap();
     let (answer, _) = b.accept(Instant::now(), Direction::SendRecv, None).unwrap();
