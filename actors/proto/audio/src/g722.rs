@@ -233,3 +233,30 @@ fn higher_code(band: &Band, signal: i32) -> i32 {
         (false, false) => 3,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// FNV-1a.
+    fn digest(bytes: &[u8]) -> u64 {
+        bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+    }
+
+    #[test]
+    fn each_bit_is_that_of_the_reference() {
+        // The digests are of what SpanDSP's codec (public domain) makes of these sweeps, growing into clipping.
+        let pairs: Vec<[i16; 2]> = (0..2048).map(|n| [2 * n, 2 * n + 1].map(sweep)).collect();
+        let (mut payload, mut wide) = (Vec::new(), Vec::new());
+        G722Encoder::new().encode(&pairs, &mut payload);
+        G722Decoder::new().decode(&payload, &mut wide);
+        assert_eq!(digest(&payload), 0xa6d1_769e_0727_fb60);
+        let bytes: Vec<u8> = wide.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        assert_eq!(digest(&bytes), 0x7075_d570_8ab6_eaa7);
+    }
+
+    fn sweep(n: i32) -> i16 {
+        let loudness = n / 512 + 1;
+        saturated(n * n % 9973 * loudness - 9973 * loudness / 2)
+    }
+}
