@@ -115,7 +115,8 @@ impl Protection {
         let keys = line.and_then(|line| self.take(&mine.kind, line)).map(|(_, keys)| keys);
         let is_weaker = mine.profile().is_some_and(Profile::is_secure) && !profile.is_secure();
         // A line that names none of ours is a phone that believes in keys we do not have.
-        let is_lost = keys.is_none() && (profile.is_secure() || !theirs.cryptos.is_empty());
+        let is_misread = !mine.cryptos.is_empty() && !theirs.cryptos.is_empty();
+        let is_lost = keys.is_none() && (profile.is_secure() || is_misread);
         if profile.is_dtls() || is_weaker || is_lost {
             return Err(Refusal::Security);
         }

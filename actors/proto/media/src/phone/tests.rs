@@ -8,6 +8,8 @@ use sdp::{AddressPolicy, Direction};
 use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket, rtp};
 use crate::bridge::{PhonePolicy, Srtp};
 
+mod protection;
+
 fn leg(address: &str, port: u16, codecs: &[&str], srtp: Srtp) -> PhoneLeg {
     let mut policy = PhonePolicy::new(address.parse().unwrap());
     policy.codecs = codecs.iter().map(|name| (*name).to_owned()).collect();
