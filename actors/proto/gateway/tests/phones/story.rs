@@ -408,7 +408,7 @@ fn dead_media_and_a_silent_phone_end_the_call() {
     assert_eq!(story.feed(Input::Media(MediaEvent::Silent { side: Side::Phone })), ["> OPTIONS"]);
     let (reference, _) = story.last(Method::Options);
     let heard = story.feed(Input::Sip(SipInput::NoResponse { reference, status: Status::REQUEST_TIMEOUT }));
-    assert_eq!(heard, ["end connectionLost"]);
+    assert_eq!(heard, ["> BYE", "end connectionLost"]);
     let mut story = Story::talking();
     assert_eq!(story.feed(Input::LegLost { leg: LEG }), ["> BYE"]);
     let mut story = Story::talking();

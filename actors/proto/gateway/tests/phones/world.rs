@@ -201,7 +201,8 @@ impl World {
     fn glare(&mut self) {
         let at = self.rng.u64(13_000..FAULTS_END) / 250 * 250;
         for _ in 0..self.rng.u8(1..3) {
-            let (early, late) = (at - self.rng.u64(0..120), at - self.rng.u64(0..120));
+            // The page needs the lock before it offers; the phone needs nothing.
+            let (early, late) = (at - self.rng.u64(0..120), at + self.rng.u64(60..200));
             let wish = self.some_wish();
             let video = if self.rng.bool() { Some(BOTH) } else { self.phone.wish.1 };
             let phone = (self.some_direction(), video);
@@ -305,7 +306,10 @@ impl World {
             }
             Happening::Wish(wish) => self.pages[page].want(wish),
             // Until it talks, its answer says what it wants.
-            Happening::PhoneWish(wish) if self.phone.is_talking() => self.phone.wish = wish,
+            Happening::PhoneWish(wish) if self.phone.is_talking() => {
+                self.phone.wish = wish;
+                self.phone.tick(now);
+            }
             Happening::PhoneWish(_) => {}
             Happening::Press => self.phone.press(),
             Happening::Dtmf if self.pages[page].phase == Phase::Established => {
@@ -364,7 +368,6 @@ impl World {
                 self.up(page, message);
             }
         }
-        // Its user is a little slower than the page.
         if !self.phone.dead {
             self.phone.tick(self.instant());
         }
