@@ -46,10 +46,10 @@ impl File {
         self.path.rsplit('/').next().unwrap_or_default()
     }
 
-    /// Whether it holds only tests; the load tool and the fuzz targets lie among them but are programs.
+    /// Whether it holds only tests or benches; the load tool and the fuzz targets lie among them but are programs.
     pub fn is_test(&self) -> bool {
         let program = self.path.starts_with("tests/load/") || self.path.starts_with("tests/fuzz/");
-        let folder = self.path.split('/').any(|part| part == "tests" || part == "test");
+        let folder = self.path.split('/').any(|part| ["tests", "test", "benches"].contains(&part));
         self.name() == "tests.rs" || (folder && !program)
     }
 }

@@ -84,8 +84,12 @@ impl Jitter {
         Self { codec, waiting: BTreeMap::new(), last: None, duration, arrivals: Arrivals::default(), window: None }
     }
 
-    /// Takes a packet as it comes from the network. Duplicates and packets that are too late are dropped.
+    /// Takes a packet as it comes from the network. Duplicates and packets that are too late are
+    /// dropped, and those longer than [`limits::PAYLOAD_BYTES`].
     pub fn push(&mut self, now: Instant, packet: Packet) {
+        if packet.payload.len() > limits::PAYLOAD_BYTES {
+            return;
+        }
         if let Some(last) = self.last
             && packet.sequence <= last.sequence
         {

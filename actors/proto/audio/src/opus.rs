@@ -122,3 +122,72 @@ impl fmt::Debug for OpusEncoder {
         f.debug_struct("OpusEncoder").field("rate", &self.rate).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A second of a tone of 440 Hz in both channels, as a browser codes it: 48 kHz, stereo.
+    fn of_a_browser(bitrate: u32, loss: u8) -> Vec<Vec<u8>> {
+        let mut encoder = ropus::Encoder::builder(48_000, Channels::Stereo, Application::Voip)
+            .bitrate(Bitrate::Bits(bitrate))
+            .inband_fec(InbandFec::Enabled)
+            .packet_loss_perc(loss)
+            .build()
+            .unwrap();
+        let step = 440.0 / 48_000.0 * std::f64::consts::TAU;
+        let pcm: Vec<i16> = (0..96_000).map(|n| ((f64::from(n / 2) * step).sin() * 8000.0) as i16).collect();
+        let coded = pcm.chunks(2 * 960).map(|frame| {
+            let mut payload = vec![0; 1275];
+            let length = encoder.encode(frame, &mut payload).unwrap();
+            payload.truncate(length);
+            payload
+        });
+        coded.collect()
+    }
+
+    fn level(pcm: &[i16]) -> f64 {
+        (pcm.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / pcm.len() as f64).sqrt()
+    }
+
+    #[test]
+    fn what_browsers_send_is_heard_at_its_level_in_every_mode() {
+        for rate in [Rate::Narrow, Rate::Wide] {
+            for bitrate in [12_000, 24_000, 32_000, 64_000, 128_000] {
+                let (mut decoder, mut pcm) = (OpusDecoder::new(rate), Vec::new());
+                for payload in of_a_browser(bitrate, 0) {
+                    decoder.decode(&payload, &mut pcm).unwrap();
+                }
+                assert_eq!(pcm.len(), rate.hz() as usize);
+                let heard = level(&pcm[pcm.len() / 2..]) * std::f64::consts::SQRT_2;
+                assert!((6800.0..9200.0).contains(&heard), "{rate:?} {bitrate}: {heard}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_packet_is_made_of_the_next_one_and_lasts_as_long() {
+        let payloads = of_a_browser(24_000, 20);
+        let (mut decoder, mut pcm) = (OpusDecoder::new(Rate::Narrow), Vec::new());
+        for (n, payload) in payloads.iter().enumerate() {
+            match payloads.get(n + 1) {
+                Some(next) if n % 5 == 4 => decoder.recover(next, 160, &mut pcm),
+                Some(_) | None => decoder.decode(payload, &mut pcm).unwrap(),
+            }
+        }
+        assert_eq!(pcm.len(), 8000);
+        let heard = level(&pcm[2000..]) * std::f64::consts::SQRT_2;
+        assert!((6400.0..9600.0).contains(&heard), "{heard}");
+    }
+
+    #[test]
+    fn any_length_is_concealed_exactly() {
+        let mut decoder = OpusDecoder::new(Rate::Narrow);
+        for samples in [1, 20, 159, 160, 960, 1600] {
+            let mut pcm = Vec::new();
+            decoder.conceal(samples, &mut pcm);
+            decoder.recover(&[0xff; 5], samples, &mut pcm);
+            assert_eq!(pcm.len(), 2 * samples);
+        }
+    }
+}
