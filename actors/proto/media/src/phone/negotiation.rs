@@ -1,5 +1,7 @@
 //! Offer and answer (RFC 3264) of one leg: what we write and what we read in theirs.
 
+use std::net::IpAddr;
+
 use sdp::plain::{Format, Media, Profile, Session, Versions, formats};
 use sdp::{AddressPolicy, Direction};
 
@@ -264,7 +266,10 @@ impl Negotiation {
     fn check(&self, theirs: &Media) -> Result<(), Refusal> {
         theirs.profile().ok_or(Refusal::NoAudio)?;
         let address = theirs.address.filter(|address| !address.is_unspecified());
-        address.is_none_or(|address| self.addresses.permits(address)).then_some(()).ok_or(Refusal::Address)
+        // Our sockets have one family.
+        let fits =
+            |address: IpAddr| address.is_ipv4() == self.policy.announce.is_ipv4() && self.addresses.permits(address);
+        address.is_none_or(fits).then_some(()).ok_or(Refusal::Address)
     }
 }
 
