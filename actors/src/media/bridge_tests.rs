@@ -107,6 +107,8 @@ fn a_browser_and_a_phone_hear_each_other_over_real_sockets() {
     let (mut browser, mut phone) = (Browser::new(), Phone::new());
     join(&bridge, &events, &mut browser, &mut phone);
     let audio = browser.client.mids()[0];
+    let path = std::env::temp_dir().join(format!("bridge-{}.wav", uuid::Uuid::new_v4()));
+    bridge.record(Recording::Start { path: path.clone() });
     for index in 0..50 {
         assert!(browser.client.send(Instant::now(), audio, Codec::PCMA, 160, false, &[9; 160]));
         phone.say();
@@ -120,10 +122,19 @@ fn a_browser_and_a_phone_hear_each_other_over_real_sockets() {
         std::thread::yield_now();
     }
     assert!(browser.received.iter().all(|packet| packet.payload[..] == [7; 160]));
+    bridge.record(Recording::Stop);
     bridge.close();
     browser.run_until(|browser| browser.closed);
     media.stop();
     assert_eq!(media.counters().peers.load(std::sync::atomic::Ordering::Relaxed), 0);
+    let until = Instant::now() + PATIENCE;
+    // The header gets its lengths when all is written.
+    while std::fs::read(&path).map_or(true, |wav| wav.get(40..44) == Some(&[0xff; 4]) || wav.len() < 44) {
+        assert!(Instant::now() < until, "the recording was not ended");
+        std::thread::yield_now();
+    }
+    assert_eq!(std::fs::read(&path).expect("a recording").get(..4), Some(&b"RIFF"[..]));
+    std::fs::remove_file(&path).expect("it can be removed");
 }
 
 #[test]

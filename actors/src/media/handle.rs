@@ -11,6 +11,7 @@ use ::media::{Certificate, Event, Kind, bridge};
 use tokio::sync::mpsc;
 
 use super::ports::Ports;
+use super::recorder::Recorders;
 use super::worker::{self, Request};
 use super::{BridgeHandle, BridgeSetup, BridgeSink, Config, Counters};
 
@@ -65,9 +66,12 @@ impl Media {
     pub fn start(config: Config) -> io::Result<Self> {
         let counters = Arc::new(Counters::default());
         let certificate = Certificate::generate().map_err(io::Error::other)?;
+        let recorders = Recorders::start()?;
         let ports = Arc::new(Ports::new(config.rtp_ports));
         let workers = (0..config.worker_count())
-            .map(|index| worker::start(&config, index, certificate.clone(), counters.clone(), ports.clone()))
+            .map(|index| {
+                worker::start(&config, index, certificate.clone(), counters.clone(), ports.clone(), recorders.clone())
+            })
             .collect::<io::Result<Vec<_>>>()?;
         let shared = Shared { workers, counters, next_id: AtomicU64::new(1) };
         Ok(Self { shared: Arc::new(shared) })

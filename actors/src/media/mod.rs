@@ -14,6 +14,7 @@ mod outbox;
 mod peers;
 mod phones;
 mod ports;
+mod recorder;
 mod slot;
 mod socket;
 #[cfg(test)]

@@ -14,10 +14,11 @@ use sdp::AddressPolicy;
 use super::mux::Mux;
 use super::outbox::Outbox;
 use super::phones::Phones;
+use super::recorder::Recorders;
 use super::slot::{Core, Farewell, Happening, Slot, Wish};
 use super::socket::Datagram;
 use super::timers::Timers;
-use super::{BridgeSetup, BridgeSink, Counters, PeerId, Sink};
+use super::{BridgeSetup, BridgeSink, Counters, PeerId, Recording, Sink};
 
 /// The table of peers and all that finds or wakes them.
 pub(super) struct Peers {
@@ -35,6 +36,7 @@ struct Plane {
     timers: Timers,
     outbox: Outbox,
     phones: Phones,
+    recorders: Recorders,
     counters: Arc<Counters>,
     /// Our host candidates, and whether each is an address of this machine to send from.
     candidates: Vec<(SocketAddr, bool)>,
@@ -48,9 +50,10 @@ impl Peers {
         counters: Arc<Counters>,
         load: Arc<AtomicU64>,
         phones: Phones,
+        recorders: Recorders,
     ) -> Self {
         let (mux, timers, outbox) = (Mux::default(), Timers::default(), Outbox::default());
-        let plane = Plane { mux, timers, outbox, phones, counters, candidates };
+        let plane = Plane { mux, timers, outbox, phones, recorders, counters, candidates };
         Self { peers: HashMap::new(), plane, certificate, load, batch: Vec::new() }
     }
 
@@ -115,6 +118,19 @@ impl Peers {
     /// A command for a bridge.
     pub fn bridge(&mut self, now: Instant, id: PeerId, command: bridge::Command) {
         self.drive(now, id, Happening::Bridge(command));
+    }
+
+    /// Starts, pauses or ends the recording of a bridge.
+    pub fn record(&mut self, now: Instant, id: PeerId, recording: Recording) {
+        let Some(Core::Bridge(_, sink)) = self.peers.get(&id).map(|slot| &slot.core) else { return };
+        let verb = match recording {
+            Recording::Start { .. } => bridge::Record::Start,
+            Recording::Pause => bridge::Record::Pause,
+            Recording::Resume => bridge::Record::Resume,
+            Recording::Stop => bridge::Record::Stop,
+        };
+        self.plane.recorders.verb(id, now, recording, sink);
+        self.drive(now, id, Happening::Bridge(bridge::Command::Record(verb)));
     }
 
     /// Ends a peer or a bridge.
@@ -215,10 +231,13 @@ impl Peers {
     }
 
     fn remove(&mut self, now: Instant, id: PeerId) {
-        if self.peers.remove(&id).is_some() {
+        if let Some(slot) = self.peers.remove(&id) {
             self.plane.mux.remove(id);
             self.plane.timers.remove(id);
-            self.plane.phones.close(now, id);
+            if let Core::Bridge(..) = slot.core {
+                self.plane.phones.close(now, id);
+                self.plane.recorders.end(id, now);
+            }
             self.plane.counters.peers.fetch_sub(1, Ordering::Relaxed);
             self.load.fetch_sub(1, Ordering::Relaxed);
         }
@@ -252,6 +271,7 @@ impl Plane {
                     self.mux.forget(id, dropped);
                 }
             }
+            Wish::Heard(heard) => self.recorders.packet(id, now, heard),
             Wish::Forget(address) => self.mux.forget(id, address),
             Wish::Wake(at) => self.timers.set(id, at),
         }

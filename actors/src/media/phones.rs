@@ -46,7 +46,10 @@ struct Open {
 
 impl Phones {
     /// No sockets. Within a tokio runtime only.
-    #[expect(deprecated, reason = "a `Poll` keeps its descriptor until it is dropped; `register` would need unsafe code")]
+    #[expect(
+        deprecated,
+        reason = "a `Poll` keeps its descriptor until it is dropped; `register` would need unsafe code"
+    )]
     pub fn new(ports: Arc<Ports>) -> io::Result<Phones> {
         Ok(Phones {
             poll: AsyncFd::new(Poll::new()?)?,

@@ -50,6 +50,7 @@ pub(super) enum Wish {
     Bridge(bridge::Event),
     Ufrag(String),
     Validated { address: SocketAddr, dropped: Option<SocketAddr> },
+    Heard(bridge::Heard),
     Forget(SocketAddr),
     Wake(Instant),
 }
@@ -140,6 +141,7 @@ fn bridge_wish(output: bridge::Output) -> Wish {
         bridge::Output::Browser { source, destination, bytes } => Wish::Transmit { source, destination, bytes },
         bridge::Output::Phone { socket, destination, bytes } => Wish::Phone { socket, destination, bytes },
         bridge::Output::Event(event) => Wish::Bridge(event),
+        bridge::Output::Heard(heard) => Wish::Heard(heard),
         bridge::Output::Ufrag(ufrag) => Wish::Ufrag(ufrag),
         bridge::Output::Validated { address, dropped } => Wish::Validated { address, dropped },
         bridge::Output::Forget(address) => Wish::Forget(address),

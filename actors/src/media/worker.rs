@@ -17,6 +17,7 @@ use super::handle::{COMMANDS, WorkerHandle};
 use super::peers::Peers;
 use super::phones::Phones;
 use super::ports::Ports;
+use super::recorder::Recorders;
 use super::socket::Batched;
 use super::{BridgeSetup, BridgeSink, Config, Counters, PeerId, Recording, Sink};
 
@@ -46,6 +47,7 @@ pub(super) fn start(
     certificate: Certificate,
     counters: Arc<Counters>,
     ports: Arc<Ports>,
+    recorders: Recorders,
 ) -> io::Result<WorkerHandle> {
     let socket = Batched::bind(config.listen_of(index)?)?;
     let address = socket.local_addr()?;
@@ -60,7 +62,7 @@ pub(super) fn start(
         let _entered = runtime.enter();
         (Batched::enter(socket)?, Phones::new(ports)?)
     };
-    let peers = Peers::new(local, certificate, counters.clone(), load.clone(), phones);
+    let peers = Peers::new(local, certificate, counters.clone(), load.clone(), phones, recorders);
     let worker = Worker { socket, peers, queue, counters, stop: stop.clone() };
     let thread =
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || runtime.block_on(worker.run()))?;
@@ -157,7 +159,7 @@ impl Worker {
             Request::Open { id, kind, sink, closed } => self.peers.open(now, id, kind, sink, closed),
             Request::OpenBridge { id, setup, sink, closed } => self.peers.open_bridge(now, id, *setup, sink, closed),
             Request::Bridge { id, command } => self.peers.bridge(now, id, command),
-            Request::Record { id, recording } => log::debug!("bridge {id}: {recording:?}"),
+            Request::Record { id, recording } => self.peers.record(now, id, recording),
             Request::Offer { id, sdp } => self.peers.offer(now, id, sdp),
             Request::Close { id } => self.peers.close(now, id),
         }

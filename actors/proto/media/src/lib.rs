@@ -24,6 +24,7 @@ pub mod limits;
 mod offer;
 mod peer;
 pub mod phone;
+pub mod record;
 mod rtc;
 mod stats;
 pub mod stun;

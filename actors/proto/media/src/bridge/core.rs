@@ -10,7 +10,7 @@ use str0m::media::MediaKind;
 
 use super::browser::{Browser, Replaced};
 use super::relay::Relay;
-use super::{Command, Event, Input, Output, PhonePolicy, Setup, Side};
+use super::{Command, Event, Input, Output, PhonePolicy, Record, Setup, Side};
 use crate::dtmf::ToneEvent;
 use crate::leg::{Format, LegOutput, Wanted};
 use crate::limits::SHORTEST_TIMER;
@@ -114,8 +114,9 @@ impl Bridge {
                     self.phone.send_dtmf(self.now, digit, held);
                 }
             }
-            // The recording is the shell's; it is told of both sides' packets.
-            Command::Candidate { .. } | Command::Record(_) => {}
+            Command::Record(Record::Start | Record::Resume) => self.relay.tap.open(),
+            Command::Record(Record::Pause | Record::Stop) => self.relay.tap.close(),
+            Command::Candidate { .. } => {}
             Command::Close => self.close(),
         }
     }
@@ -244,6 +245,9 @@ impl Bridge {
             }
             if self.ended {
                 return None;
+            }
+            if let Some(heard) = self.relay.tap.poll() {
+                return Some(Output::Heard(heard));
             }
             if let Some(output) = self.phone.poll().filter(|_| !self.closing) {
                 self.on_phone(output);

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use super::{Command, Event};
+use super::{Command, Event, Heard};
 use crate::Certificate;
 use crate::phone::{PhoneSetup, Socket};
 
@@ -70,6 +70,8 @@ pub enum Output {
     },
     /// Something for the owner.
     Event(Event),
+    /// A packet for the recording, while there is one.
+    Heard(Heard),
     /// As [`crate::Output::Ufrag`].
     Ufrag(String),
     /// As [`crate::Output::Validated`].

@@ -10,6 +10,7 @@ mod cycle;
 mod io;
 mod policy;
 mod relay;
+mod tap;
 mod way;
 
 pub use self::core::Bridge;
@@ -17,3 +18,4 @@ pub use cycle::{Input, Output, Setup};
 pub use io::{Command, Event, Record, Side};
 pub use policy::{PhonePolicy, Srtp};
 pub use sdp::Direction;
+pub use tap::Heard;

@@ -9,6 +9,8 @@ use str0m::format::Codec;
 use str0m::media::{MediaKind, Mid};
 use str0m::rtp::RtpPacket;
 
+use super::Side;
+use super::tap::Tap;
 use super::way::Way;
 use crate::dtmf::{Digits, ToneEvent};
 use crate::forward::{Position, Source};
@@ -29,6 +31,8 @@ pub(super) struct Relay {
     /// Pressed in the browser.
     digits: Digits,
     agreement: Option<Agreement>,
+    /// For a recording.
+    pub tap: Tap,
     ptime: Duration,
     seed: u64,
     silence: Option<Silence>,
@@ -42,6 +46,7 @@ impl Relay {
             to_browser: Way::new(seed.rotate_left(17)),
             digits: Digits::default(),
             agreement: None,
+            tap: Tap::default(),
             ptime: packet_time(ptime),
             seed,
             silence: None,
@@ -104,6 +109,8 @@ impl Relay {
             self.to_phone.skip(&source);
             return None;
         }
+        let codec = named(format.codec).and_then(audio::Codec::named);
+        self.tap.hear(now, Side::Browser, codec, &source, &packet.payload);
         let Some(payload_type) = self.spoken(format).map(|plain| plain.payload_type) else {
             self.transcode_for_phone(now, phone, format, &source, packet);
             return None;
@@ -167,6 +174,7 @@ impl Relay {
             self.to_browser.skip(&source);
             return None;
         };
+        self.tap.hear(now, Side::Phone, Some(from), &source, &packet.payload);
         if let Some(format) = Format::taken(&leg.rtc, mid, coded(from)) {
             let position = self.to_browser.pass(now, &source)?;
             let sound = Sound { at: now, marker: packet.marker, payload: &packet.payload };

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media::bridge::{Command, Direction, Event, Side};
+use media::bridge::{Command, Direction, Event, Record, Side};
 use media::client::{Change, Codec, MediaKind};
 use media::dtmf::Report;
 
@@ -174,4 +174,16 @@ fn opus_of_the_browser_reaches_a_phone_without_it() {
     let loud =
         world.heard[from..].iter().filter(|packet| packet.payload.iter().any(|sample| sample & 0x7f < 0x30)).count();
     assert!(loud >= 25, "{loud} of {}", world.heard.len() - from);
+}
+
+#[test]
+fn both_sides_are_copied_while_they_are_recorded() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    for (verb, copied) in [(Record::Start, 10), (Record::Pause, 0), (Record::Resume, 10), (Record::Stop, 0)] {
+        world.copies.clear();
+        world.command(Command::Record(verb));
+        world.talk(10, Codec::PCMA, 160, PCMA);
+        let count = |side| world.copies.iter().filter(|copy| **copy == side).count();
+        assert_eq!((count(Side::Browser), count(Side::Phone)), (copied, copied), "{verb:?}");
+    }
 }

@@ -46,6 +46,8 @@ pub struct World {
     pub wire: Vec<Wire>,
     pub heard: Vec<Received>,
     pub keys: Vec<char>,
+    /// Sides of the packets copied for a recording.
+    pub copies: Vec<Side>,
     said: u64,
     pub forgotten: Vec<SocketAddr>,
     bridge_wake: Instant,
@@ -87,6 +89,7 @@ impl World {
             wire: Vec::new(),
             heard: Vec::new(),
             keys: Vec::new(),
+            copies: Vec::new(),
             said: 0,
             forgotten: Vec::new(),
             bridge_wake: now,
@@ -245,6 +248,7 @@ impl World {
                 }
                 Output::Phone { socket, bytes, .. } => self.in_flight.push_back((at, To::Phone(socket), bytes)),
                 Output::Event(Event::Stats { .. }) | Output::Ufrag(_) | Output::Validated { .. } => {}
+                Output::Heard(heard) => self.copies.push(heard.side),
                 Output::Event(event) => self.events.push(event),
                 Output::Forget(address) => self.forgotten.push(address),
                 Output::Wake(at) => self.bridge_wake = at,
