@@ -104,14 +104,15 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if actix::Arbiter::try_current().is_none() || !std::thread::panicking() {
-            return;
-        }
-        log::error!(connector = "sip"; "connector rebuilt");
-        self.exchange.counters.actors_rebuilt.inc();
-        let guard = Guard { exchange: self.exchange.clone(), roster: self.roster.clone() };
-        let connector = SipConnector { roster: self.roster.clone(), guard: Some(guard) }.start();
-        self.exchange.sip.replace_connector(connector);
+        let Some(arbiter) = actix::Arbiter::try_current().filter(|_| std::thread::panicking()) else { return };
+        let (exchange, roster) = (self.exchange.clone(), self.roster.clone());
+        // Queued: on a thread that is ending it never runs.
+        arbiter.spawn_fn(move || {
+            log::error!(connector = "sip"; "connector rebuilt");
+            exchange.counters.actors_rebuilt.inc();
+            let guard = Guard { exchange: exchange.clone(), roster: roster.clone() };
+            exchange.sip.replace_connector(SipConnector { roster, guard: Some(guard) }.start());
+        });
     }
 }
 
@@ -141,14 +142,19 @@ impl Handler<Detach> for SipConnector {
 /// An upstream has nothing left to do.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
-pub struct UpstreamOver(pub Arc<Seat>);
+pub struct UpstreamOver {
+    /// Which.
+    pub seat: Arc<Seat>,
+    /// Whoever may still use it.
+    pub for_good: bool,
+}
 
 impl Handler<UpstreamOver> for SipConnector {
     type Result = ();
 
-    fn handle(&mut self, UpstreamOver(seat): UpstreamOver, _: &mut Self::Context) {
+    fn handle(&mut self, UpstreamOver { seat, for_good }: UpstreamOver, _: &mut Self::Context) {
         let Some(exchange) = self.exchange() else { return };
-        if seat.members().is_empty() || exchange.draining() {
+        if for_good || seat.members().is_empty() {
             self.roster.remove(&seat);
         } else {
             // Somebody came while it ended.

@@ -15,6 +15,8 @@ mod registrars;
 mod roster;
 mod standing;
 mod switchboard;
+#[cfg(test)]
+mod tests;
 pub mod transport;
 mod uplink;
 mod upstream;

@@ -29,7 +29,7 @@ use super::uplink::Signed;
 use crate::limits::ACTOR_MAILBOX;
 
 /// How long a registration outlives its last account: a reloaded page finds it in place.
-const LINGER: Duration = Duration::from_secs(5);
+const LINGER: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
 /// First pause after the way could not be found; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_secs(4);
 /// Longest pause.
@@ -283,7 +283,8 @@ impl SipUpstream {
             self.phase = Phase::Serving;
             return self.find_way(ctx);
         }
-        self.seat.uplink.exchange().sip.connector().do_send(UpstreamOver(self.seat.clone()));
+        let over = UpstreamOver { seat: self.seat.clone(), for_good: self.phase == Phase::Ending };
+        self.seat.uplink.exchange().sip.connector().do_send(over);
         ctx.stop();
     }
 }

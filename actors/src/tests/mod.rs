@@ -8,12 +8,13 @@
     reason = "a test may panic"
 )]
 
-mod directory;
+pub mod directory;
 mod faults;
 #[expect(dead_code, reason = "the stories of the server use all of it")]
 #[path = "../../../tests/engine/page.rs"]
 mod page;
 mod phone;
+mod phone_calls;
 mod phones;
 mod provisioning;
 mod refusals;

@@ -1,0 +1,5 @@
+//! The connector and its upstreams, between accounts without browsers and a registrar of few words.
+
+mod network;
+mod registers;
+mod requests;
