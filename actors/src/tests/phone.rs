@@ -152,6 +152,30 @@ impl Phone {
         self.send(&request.to_bytes());
     }
 
+    /// A request in the dialog of an INVITE of the engine's that was answered.
+    pub fn back(&self, invite: &Request, method: Method, number: u32, body: Option<(&str, &str)>) {
+        let target = invite.headers.contacts().unwrap().first().unwrap().uri.clone();
+        let mut request = Request::new(method.clone(), target);
+        self.sign(&mut request);
+        request.headers.push(name::MAX_FORWARDS, 70);
+        request.headers.push(name::FROM, invite.headers.to().unwrap().with_tag(&self.tag));
+        request.headers.push(name::TO, invite.headers.from().unwrap());
+        request.headers.copy(&name::CALL_ID, &invite.headers);
+        request.headers.push(name::CSEQ, format!("{number} {method}"));
+        request.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
+        if let Some((kind, body)) = body {
+            request.set_body(&MediaType::parse(kind).unwrap(), body.into());
+        }
+        self.send(&request.to_bytes());
+    }
+
+    /// 407 of the own realm.
+    pub fn challenge(&self, request: &Request) {
+        let mut response = request.response(Status::PROXY_AUTHENTICATION_REQUIRED, Some(&self.tag));
+        response.headers.push(name::PROXY_AUTHENTICATE, "Digest realm=\"a.example\", nonce=\"n1\", qop=\"auth\"");
+        self.send(&response.to_bytes());
+    }
+
     fn sign(&self, request: &mut Request) {
         let branch = Uuid::new_v4().simple();
         request.headers.push(name::VIA, format!("SIP/2.0/UDP {};branch=z9hG4bK{branch};rport", self.address()));

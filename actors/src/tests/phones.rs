@@ -13,7 +13,7 @@ use super::phone::Phone;
 use super::server::Server;
 
 /// A browser's offer.
-fn offer() -> String {
+pub fn offer() -> String {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 9));
     let mut client = Client::new(Instant::now(), address, &Certificate::generate().unwrap()).unwrap();
     client.offer(&[Change::Add(MediaKind::Audio)]).unwrap()
@@ -44,7 +44,7 @@ fn answer(offer: &str) -> String {
 }
 
 /// A page of `anna`, whose account is registered at `phone`.
-fn anna(server: &Server, phone: &mut Phone) -> Page {
+pub fn anna(server: &Server, phone: &mut Phone) -> Page {
     let mut page = Page::open(server.address, "anna");
     let (id, target) = page.account();
     page.send(&json!({ "method": "account.connect", "to": target, "session": page.token, "body": { "id": id } }));
@@ -53,7 +53,7 @@ fn anna(server: &Server, phone: &mut Phone) -> Page {
     page
 }
 
-fn start(page: &mut Page, target: &str) -> Value {
+pub fn start(page: &mut Page, target: &str) -> Value {
     let (leg, gcid) = (id(), id());
     let account = page.account().0;
     let start =
@@ -62,13 +62,13 @@ fn start(page: &mut Page, target: &str) -> Value {
     json!({ "id": leg, "gcid": gcid })
 }
 
-fn with(leg: &Value, key: &str, value: Value) -> Value {
+pub fn with(leg: &Value, key: &str, value: Value) -> Value {
     let mut body = leg.clone();
     body[key] = value;
     body
 }
 
-fn leg_of(start: &Value) -> Value {
+pub fn leg_of(start: &Value) -> Value {
     json!({ "id": start["id"], "gcid": start["gcid"] })
 }
 

@@ -1,0 +1,154 @@
+//! Calls between a page and a phone that run, and what befalls them.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+use sip::message::{Method, Request, Status, name};
+
+use super::page::Page;
+use super::phone::{Phone, SDP};
+use super::phones::{anna, leg_of, start, with};
+use super::server::Server;
+
+/// A call of `page` that `phone` has answered.
+fn establish(page: &mut Page, phone: &mut Phone) -> (Value, Request) {
+    let leg = start(page, "ben");
+    page.expect("call.alive");
+    let invite = phone.request(&Method::Invite);
+    phone.answer(&invite, Status::OK);
+    phone.request(&Method::Ack);
+    page.expect("call.accept");
+    page.call("ack.accept", leg.clone());
+    (leg, invite)
+}
+
+#[test]
+fn a_challenged_call_is_made_with_credentials() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    start(&mut page, "ben");
+    page.expect("call.alive");
+    let invite = phone.request(&Method::Invite);
+    phone.challenge(&invite);
+    phone.request(&Method::Ack);
+    let again = phone.request(&Method::Invite);
+    assert!(again.headers.text(&name::PROXY_AUTHORIZATION).is_some_and(|said| said.contains("username=\"anna\"")));
+    assert_eq!(again.headers.call_id().unwrap(), invite.headers.call_id().unwrap());
+    phone.answer(&again, Status::DECLINE);
+    phone.request(&Method::Ack);
+    assert_eq!(page.expect("call.end")["reason"], "declined");
+}
+
+#[test]
+fn a_phone_holds_presses_a_key_and_hangs_up() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    let (leg, invite) = establish(&mut page, &mut phone);
+    let held = SDP.replace("o=- 1 1", "o=- 1 2").replace("sendrecv", "sendonly");
+    phone.back(&invite, Method::Invite, 1, Some(("application/sdp", &held)));
+    let answer = phone.response(Status::OK);
+    assert!(String::from_utf8_lossy(answer.body()).contains("a=recvonly"), "{answer:?}");
+    phone.back(&invite, Method::Ack, 1, None);
+    assert_eq!(page.expect("call.info")["held"], true);
+    phone.back(&invite, Method::Info, 2, Some(("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n")));
+    phone.response(Status::OK);
+    assert_eq!(page.expect("call.dtmf")["dtmf"], "5");
+    phone.back(&invite, Method::Bye, 3, None);
+    phone.response(Status::OK);
+    let ended = page.expect("call.end");
+    assert_eq!((&ended["id"], &ended["reason"]), (&leg["id"], &json!("normal")));
+}
+
+#[test]
+fn two_phones_are_joined() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    let (first, _) = establish(&mut page, &mut phone);
+    let (second, other) = establish(&mut page, &mut phone);
+    page.call("transfer", with(&first, "replaces", second["id"].clone()));
+    let refer = phone.request(&Method::Refer);
+    let refer_to = refer.headers.text(&name::REFER_TO).unwrap().into_owned();
+    let call_id = other.headers.call_id().unwrap();
+    assert!(refer_to.contains("Replaces=") && refer_to.contains(&call_id), "{refer_to} {call_id}");
+}
+
+#[test]
+fn a_call_that_is_not_there_cannot_be_joined() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    let (first, _) = establish(&mut page, &mut phone);
+    page.call("transfer", with(&first, "replaces", super::page::id().into()));
+    assert_eq!(page.expect("call.transfer.state")["state"], "failed");
+}
+
+#[test]
+fn a_session_that_ends_hangs_up() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    establish(&mut page, &mut phone);
+    server.exchange.end_sessions();
+    let bye = phone.request(&Method::Bye);
+    phone.answer(&bye, Status::OK);
+    assert_eq!(page.expect("call.end")["reason"], "unavailable");
+}
+
+#[test]
+fn a_dead_account_is_rebuilt_and_its_calls_and_new_ones_reach_it() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    let (leg, invite) = establish(&mut page, &mut phone);
+    let target = page.account().1;
+    page.send(&json!({ "method": "account.connect", "to": target, "id": "panic in account", "body": {} }));
+    while server.exchange.counters.actors_rebuilt.get() < 1 {
+        std::thread::yield_now();
+    }
+    page.connect();
+    phone.back(&invite, Method::Bye, 1, None);
+    phone.response(Status::OK);
+    let ended = page.expect("call.end");
+    assert_eq!(ended["id"], leg["id"]);
+    page.call("ack.end", ended);
+    phone.call();
+    assert_eq!(page.expect("call.start")["peer"]["name"], "Ben");
+}
+
+#[test]
+fn an_engine_about_to_end_takes_no_call() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    server.exchange.draining.store(true, Ordering::Relaxed);
+    let leg = start(&mut page, "ben");
+    let ended = page.expect("call.end");
+    assert_eq!((&ended["id"], &ended["reason"]), (&leg["id"], &json!("unavailable")));
+    phone.call();
+    phone.response(Status::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn an_account_that_nobody_connected_makes_no_call() {
+    let phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = Page::open(server.address, "anna");
+    start(&mut page, "ben");
+    page.refused("wrongState");
+}
+
+#[test]
+fn an_accept_without_an_answer_ends_the_call() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = anna(&server, &mut phone);
+    phone.call();
+    let offered = page.expect("call.start");
+    page.call("accept", leg_of(&offered));
+    assert_eq!(page.expect("call.end")["reason"], "notAcceptable");
+    page.refused("invalidField");
+    phone.response(Status::NOT_ACCEPTABLE_HERE);
+}
