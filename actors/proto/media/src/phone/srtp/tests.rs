@@ -100,3 +100,21 @@ fn a_master_key_identifier_is_passed_over() {
     sealed.splice(at..at, [0, 0, 0, 1]);
     assert_eq!(incoming.rtp(&sealed), Some(packet(1)));
 }
+
+/// Whole packets of libsrtp's own driver (`test/srtp_driver.c`, `srtp_validate`).
+#[test]
+fn packets_of_libsrtp() {
+    let master = master("E1F97A0D3E018BE0D64FA32C06DE4139 0EC675AD498AFEEBB6960B3AABE6");
+    let plain = hex("800f1234 decafbad cafebabe abababab abababab abababab abababab");
+    let sealed = hex("800f1234 decafbad cafebabe 4e55dc4c e79978d8 8ca4d215 949d2402 b78d6acc 99ea179b 8dbb");
+    let mut out = Outgoing::new(master.clone()).unwrap();
+    assert_eq!(out.rtp(0xcafe_babe, 0x1234, plain.clone()), Some(sealed.clone()));
+    let short = Master::new(&master.to_bytes().try_into().unwrap(), true);
+    let mut out = Outgoing::new(short).unwrap();
+    assert_eq!(out.rtp(0xcafe_babe, 0x1234, plain.clone()).as_deref(), Some(&sealed[..32]));
+    let mut incoming = Incoming::new(master, 0).unwrap();
+    assert_eq!(incoming.rtp(&sealed), Some(plain));
+    let plain = hex("81c8000b cafebabe abababab abababab abababab abababab");
+    let sealed = hex("81c8000b cafebabe 7128035b e487b9bd bef89041 f977a5a8 80000001 993e08cd 54d6c123 0798");
+    assert_eq!(incoming.rtcp(&sealed), Some(plain));
+}
