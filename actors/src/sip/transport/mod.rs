@@ -18,6 +18,7 @@ mod stream;
 mod tests;
 mod tls;
 mod trace;
+#[expect(clippy::module_inception, reason = "the actor has the name of its place")]
 mod transport;
 mod udp;
 mod watch;

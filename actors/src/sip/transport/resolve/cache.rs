@@ -22,7 +22,9 @@ const ABSENT: Duration = Duration::from_secs(30);
 /// How long servers that failed are not asked again.
 const FAILED: Duration = Duration::from_secs(2);
 
-type Known<T> = Mutex<HashMap<String, (Result<Vec<T>, NoAnswer>, Instant)>>;
+/// What was said of each name, and until when it holds.
+type Said<T> = HashMap<String, (Result<Vec<T>, NoAnswer>, Instant)>;
+type Known<T> = Mutex<Said<T>>;
 
 /// See the module.
 pub(super) struct Cached {
@@ -83,7 +85,7 @@ fn lock<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Where there is no room, what holds no more goes first, then everything: a cache may forget.
 fn keep<T>(
-    known: &mut HashMap<String, (Result<Vec<T>, NoAnswer>, Instant)>,
+    known: &mut Said<T>,
     name: String,
     answer: Result<Vec<T>, NoAnswer>,
     now: Instant,
