@@ -9,19 +9,21 @@ use str0m::format::Codec;
 use str0m::media::MediaKind;
 
 use super::browser::{Browser, Replaced};
+use super::pictures::Pictures;
 use super::relay::Relay;
 use super::{Command, Event, Input, Output, PhonePolicy, Record, Setup, Side};
+use crate::BadDatagram;
 use crate::dtmf::ToneEvent;
-use crate::leg::{Format, LegOutput, Wanted};
+use crate::leg::{Format, LegOutput, Wanted, without_video};
 use crate::limits::SHORTEST_TIMER;
-use crate::phone::{self, Agreement, PhoneLeg};
-use crate::{BadDatagram, Stats};
+use crate::phone::{self, Agreement, Medium, PhoneLeg};
 
 /// A browser and a phone, joined. `handle`, then `poll` until `None`.
 pub struct Bridge {
     browser: Browser,
     phone: PhoneLeg,
     relay: Relay,
+    pictures: Pictures,
     policy: PhonePolicy,
     /// The codec of an offer of the phone's that is not accepted yet.
     offered_codec: Option<String>,
@@ -45,6 +47,7 @@ impl Bridge {
             browser: Browser::new(now, setup.candidates, setup.certificate),
             phone: PhoneLeg::new(setup.phone),
             relay: Relay::new(setup.seed, ptime),
+            pictures: Pictures::new(setup.seed.rotate_left(41)),
             allowed: (Direction::SendRecv, policy.video.then_some(Direction::SendRecv)),
             policy,
             offered_codec: None,
@@ -144,6 +147,7 @@ impl Bridge {
             Side::Browser => self.accept_browser(),
             Side::Phone => {
                 let (audio, video) = self.allowed;
+                let video = video.filter(|_| self.browser.leg.mid(MediaKind::Video).is_some());
                 let accepted = self.phone.accept(self.now, audio, video).map_err(|refusal| refusal.to_string());
                 accepted.map(|(sdp, agreement)| (sdp, self.agreed(agreement)))
             }
@@ -155,8 +159,11 @@ impl Bridge {
     fn accept_browser(&mut self) -> Result<(String, bool), String> {
         let codecs = self.codecs();
         let codecs: Vec<&str> = codecs.iter().map(String::as_str).collect();
-        let (sdp, replaced) = self.browser.accept(&codecs)?;
+        let (mut sdp, replaced) = self.browser.accept(&codecs)?;
         self.replaced(replaced);
+        if !self.pictures.is_agreed() {
+            sdp = without_video(&sdp);
+        }
         Ok((sdp, self.browser_takes_keys()))
     }
 
@@ -197,6 +204,7 @@ impl Bridge {
     fn agreed(&mut self, agreement: Agreement) -> bool {
         let telephone_event = agreement.audio.telephone_event().is_some();
         self.offered_codec = None;
+        self.pictures.agreed(&mut self.browser.leg, agreement.video.clone());
         self.relay.agreed(self.now, agreement);
         telephone_event
     }
@@ -205,10 +213,10 @@ impl Bridge {
     fn codecs(&self) -> Vec<String> {
         let phone = self.offered_codec.as_deref().or(self.relay.phone_codec());
         let first = phone.map(str::to_owned);
-        if first.is_some() {
-            first.into_iter().chain(["opus".to_owned()]).collect()
-        } else {
-            self.policy.codecs.clone()
+        let video = self.pictures.phone_codec().map(str::to_owned);
+        match first {
+            Some(first) => [first, "opus".to_owned()].into_iter().chain(video).collect(),
+            None => self.policy.codecs.clone(),
         }
     }
 
@@ -220,6 +228,8 @@ impl Bridge {
     fn replaced(&mut self, replaced: Option<Replaced>) {
         let Some(Replaced { goodbye, addresses }) = replaced else { return };
         self.relay.replaced();
+        self.pictures.replaced(self.now, &mut self.phone);
+        self.pictures.wanted_by_phone(&mut self.browser.leg);
         let datagram = |(source, destination, bytes)| Output::Browser { source, destination, bytes };
         self.outputs.extend(goodbye.into_iter().map(datagram));
         self.outputs.extend(addresses.into_iter().map(Output::Forget));
@@ -279,6 +289,10 @@ impl Bridge {
             P::Transmit { socket, destination, bytes } => {
                 return self.outputs.push_back(Output::Phone { socket, destination, bytes });
             }
+            P::Rtp(packet) if packet.medium == Medium::Video => {
+                self.pictures.from_phone(self.now, &mut self.browser.leg, &mut self.phone, &packet);
+                return;
+            }
             P::Rtp(packet) => {
                 self.relay.from_phone(self.now, &mut self.browser.leg, &packet);
                 return;
@@ -287,7 +301,7 @@ impl Bridge {
                 self.phone_wake = Some(at);
                 return;
             }
-            P::KeyframeRequest => return,
+            P::KeyframeRequest => return self.pictures.wanted_by_phone(&mut self.browser.leg),
             P::Dtmf { digit, duration } => Event::Dtmf { side, digit, duration },
             P::Connected => Event::Connected { side },
             P::Silent => Event::Silent { side, detail: "no RTP and no RTCP from the phone".into() },
@@ -299,6 +313,8 @@ impl Bridge {
         let side = Side::Browser;
         let output = match output {
             LegOutput::Rtp(packet) => {
+                let (leg, phone) = (&mut self.browser.leg, &mut self.phone);
+                self.pictures.from_browser(self.now, leg, phone, &packet);
                 let tone = self.relay.from_browser(self.now, &mut self.browser.leg, &mut self.phone, &packet);
                 return self.pressed(tone);
             }
@@ -306,14 +322,18 @@ impl Bridge {
                 self.browser_wake = Some(at);
                 return;
             }
-            LegOutput::KeyframeRequest(_) => return,
+            LegOutput::KeyframeRequest(_) => return self.phone.request_keyframe(self.now),
             LegOutput::Transmit { source, destination, bytes } => Output::Browser { source, destination, bytes },
             LegOutput::Ufrag(ufrag) => Output::Ufrag(ufrag),
             LegOutput::Validated { address, dropped } => Output::Validated { address, dropped },
             LegOutput::Connected => Output::Event(Event::Connected { side }),
             LegOutput::Disconnected => Output::Event(Event::Disconnected { side }),
             LegOutput::Failed(detail) => Output::Event(Event::Failed { detail }),
-            LegOutput::Stats(stats) => Output::Event(stats_of(side, stats)),
+            LegOutput::Stats(stats) => {
+                let phone = Event::Stats { side: Side::Phone, stats: self.phone.stats() };
+                self.outputs.push_back(Output::Event(phone));
+                Output::Event(Event::Stats { side, stats })
+            }
         };
         self.outputs.push_back(output);
     }
@@ -337,10 +357,6 @@ impl Bridge {
         };
         self.outputs.push_back(output);
     }
-}
-
-fn stats_of(side: Side, stats: Stats) -> Event {
-    Event::Stats { side, stats }
 }
 
 /// The phone's first codec that the network allows.

@@ -8,6 +8,7 @@ mod browser;
 mod core;
 mod cycle;
 mod io;
+mod pictures;
 mod policy;
 mod relay;
 mod tap;

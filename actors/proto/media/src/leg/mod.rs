@@ -7,6 +7,6 @@ mod shell;
 mod stream;
 
 pub(crate) use negotiate::Wanted;
-pub(crate) use order::prefer;
+pub(crate) use order::{prefer, without_video};
 pub(crate) use shell::{Leg, LegOutput};
 pub(crate) use stream::{Format, Sound, request_keyframe, send, stream_of, write};

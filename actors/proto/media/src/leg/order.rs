@@ -1,12 +1,12 @@
 //! The order of formats in a description: the first is the one its reader sends (RFC 3264 6.1).
 
-/// Puts the payload types of `m=audio` whose encoding is among `names` first, in that order. All
+/// Puts the payload types of `m=audio` and `m=video` whose encoding is among `names` first, in that order. All
 /// others follow as they stood.
 pub(crate) fn prefer(sdp: &str, names: &[&str]) -> String {
     let lines: Vec<&str> = sdp.lines().collect();
     let mut written = String::with_capacity(sdp.len() + 2);
     for (index, line) in lines.iter().enumerate() {
-        if line.starts_with("m=audio ") {
+        if line.starts_with("m=audio ") || line.starts_with("m=video ") {
             let rest = lines.get(index + 1..).unwrap_or_default();
             let section: Vec<&str> = rest.iter().copied().take_while(|line| !line.starts_with("m=")).collect();
             written.push_str(&ordered(line, &section, names));
@@ -39,6 +39,17 @@ fn encoding<'a>(line: &'a str, format: &str) -> Option<&'a str> {
     (payload_type == format).then(|| map.split('/').next()).flatten()
 }
 
+/// Says `a=inactive` in each `m=video`: nobody wants the far end's pictures.
+pub(crate) fn without_video(sdp: &str) -> String {
+    let mut video = false;
+    let line = |line: &str| {
+        video = if line.starts_with("m=") { line.starts_with("m=video ") } else { video };
+        let way = ["a=sendrecv", "a=sendonly", "a=recvonly"].contains(&line);
+        [if video && way { "a=inactive" } else { line }, "\r\n"].concat()
+    };
+    sdp.lines().map(line).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +61,12 @@ mod tests {
         assert_eq!(prefer(sdp, &["pcma", "opus"]), sdp.replace("111 0 8 110", "8 111 0 110"));
         assert_eq!(prefer(sdp, &[]), sdp);
         assert_eq!(prefer("m=audio", &["pcma"]), "m=audio\r\n");
+    }
+
+    #[test]
+    fn video_is_switched_off_and_audio_is_not() {
+        let sdp = "m=audio 9 X 0\r\na=sendrecv\r\nm=video 9 X 96\r\na=sendrecv\r\na=mid:1\r\n";
+        let off = "m=audio 9 X 0\r\na=sendrecv\r\nm=video 9 X 96\r\na=inactive\r\na=mid:1\r\n";
+        assert_eq!(without_video(sdp), off);
     }
 }

@@ -95,7 +95,7 @@ pub(crate) fn send(rtc: &mut Rtc, mid: Mid, position: Position, format: Format, 
     true
 }
 
-/// What [`send`] sends.
+/// What [`send`] sends: sound or pictures.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Sound<'a> {
     pub at: Instant,

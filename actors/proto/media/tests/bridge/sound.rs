@@ -5,6 +5,7 @@ use std::time::Duration;
 use media::bridge::{Command, Direction, Event, Record, Side};
 use media::client::{Change, Codec, MediaKind};
 use media::dtmf::Report;
+use media::{Certificate, Input, Kind, Output, Peer, Setup};
 
 use crate::support::*;
 
@@ -35,7 +36,7 @@ fn the_phones_codec_stands_first_in_what_the_browser_gets() {
     world.open_page();
     let sdp = world.page().client.offer(&[Change::Add(MediaKind::Audio)]).unwrap();
     world.command(Command::Offered { side: Side::Browser, sdp, fresh: false });
-    world.call_phone();
+    world.call_phone(None);
     let Event::Answer { sdp, .. } = world.command(Command::Accept { side: Side::Browser }) else { panic!("no answer") };
     let line = sdp.lines().find(|line| line.starts_with("m=audio")).unwrap();
     assert!(line.split(' ').nth(3) == Some("0"), "{line}");
@@ -186,4 +187,23 @@ fn both_sides_are_copied_while_they_are_recorded() {
         let count = |side| world.copies.iter().filter(|copy| **copy == side).count();
         assert_eq!((count(Side::Browser), count(Side::Phone)), (copied, copied), "{verb:?}");
     }
+}
+
+#[test]
+fn our_fresh_offer_that_is_answered_lets_the_old_page_go() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    let side = Side::Browser;
+    let describe = Command::Describe { side, audio: Direction::SendRecv, video: None, fresh: true };
+    let Event::Offer { sdp, .. } = world.command(describe) else { panic!("no offer") };
+    let certificate = Certificate::generate().unwrap();
+    let setup = Setup { kind: Kind::Echo, candidates: vec![([198, 51, 100, 9], 4).into()], certificate, seed: 1 };
+    let mut page = Peer::new(world.now, &setup);
+    page.handle(world.now, Input::Command(media::Command::Offer(sdp))).unwrap();
+    let answer = std::iter::from_fn(|| page.poll()).find_map(|output| match output {
+        Output::Event(media::Event::Answer { sdp }) => Some(sdp),
+        _ => None,
+    });
+    let applied = world.command(Command::Answered { side, sdp: answer.unwrap() });
+    assert!(matches!(applied, Event::Applied { telephone_event: true, audio: Direction::SendRecv, .. }), "{applied:?}");
+    assert_eq!(world.forgotten, [world.pages[0].address]);
 }

@@ -45,6 +45,10 @@ pub struct World {
     /// What the phone got: RTP as it was on the wire.
     pub wire: Vec<Wire>,
     pub heard: Vec<Received>,
+    /// Video that the phone got.
+    pub seen: Vec<Received>,
+    /// Keyframes that the phone, and the page, was asked for.
+    pub keyframes: (usize, usize),
     pub keys: Vec<char>,
     /// Sides of the packets copied for a recording.
     pub copies: Vec<Side>,
@@ -64,18 +68,24 @@ pub struct Wire {
     pub ssrc: u32,
 }
 
-fn leg(address: &str, port: u16, codecs: &[&str]) -> PhoneSetup {
+fn leg(address: &str, port: u16, codecs: &[&str], video: bool) -> PhoneSetup {
     let mut policy = PhonePolicy::new(address.parse().unwrap());
     policy.codecs = codecs.iter().map(|name| (*name).to_owned()).collect();
-    PhoneSetup { policy, addresses: AddressPolicy::default(), ports: (port, None), entropy: [port as u8; 32] }
+    policy.video = video;
+    let ports = (port, video.then_some(port + 2));
+    PhoneSetup { policy, addresses: AddressPolicy::default(), ports, entropy: [port as u8; 32] }
 }
 
 impl World {
     /// Nothing is negotiated. The bridge's network allows `ours`, the phone speaks `theirs`.
     pub fn new(ours: &[&str], theirs: &[&str]) -> Self {
+        Self::build(ours, theirs, false)
+    }
+
+    fn build(ours: &[&str], theirs: &[&str], video: bool) -> Self {
         let now = Instant::now();
         let setup = Setup {
-            phone: leg("192.0.2.1", 4000, ours),
+            phone: leg("192.0.2.1", 4000, ours, video),
             candidates: vec![engine()],
             certificate: Certificate::generate().unwrap(),
             seed: 0x1234_5678_9abc_def0,
@@ -84,10 +94,12 @@ impl World {
             now,
             pages: Vec::new(),
             bridge: Bridge::new(now, setup),
-            phone: PhoneLeg::new(leg("192.0.2.9", 5000, theirs)),
+            phone: PhoneLeg::new(leg("192.0.2.9", 5000, theirs, video)),
             events: Vec::new(),
             wire: Vec::new(),
             heard: Vec::new(),
+            seen: Vec::new(),
+            keyframes: (0, 0),
             keys: Vec::new(),
             copies: Vec::new(),
             said: 0,
@@ -100,11 +112,20 @@ impl World {
 
     /// The browser has called the phone, both are connected.
     pub fn connected(ours: &[&str], theirs: &[&str]) -> Self {
-        let mut world = Self::new(ours, theirs);
+        Self::joined(Self::new(ours, theirs), &[Change::Add(MediaKind::Audio)], None)
+    }
+
+    /// The same with video.
+    pub fn with_video() -> Self {
+        let changes = [Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)];
+        Self::joined(Self::build(&["PCMA"], &["PCMA"], true), &changes, Some(Direction::SendRecv))
+    }
+
+    fn joined(mut world: Self, changes: &[Change], video: Option<Direction>) -> Self {
         world.open_page();
-        let offer = world.page().client.offer(&[Change::Add(MediaKind::Audio)]).unwrap();
+        let offer = world.page().client.offer(changes).unwrap();
         world.command(Command::Offered { side: Side::Browser, sdp: offer, fresh: false });
-        world.call_phone();
+        world.call_phone(video);
         world.accept_browser();
         world.run(Duration::from_secs(2));
         assert!(world.page().client.is_connected(), "events: {:?}", world.events);
@@ -112,11 +133,11 @@ impl World {
     }
 
     /// Describes the bridge to the phone and applies its answer.
-    pub fn call_phone(&mut self) {
-        let describe = Command::Describe { side: Side::Phone, audio: Direction::SendRecv, video: None, fresh: false };
+    pub fn call_phone(&mut self, video: Option<Direction>) {
+        let describe = Command::Describe { side: Side::Phone, audio: Direction::SendRecv, video, fresh: false };
         let Event::Offer { sdp, .. } = self.command(describe) else { panic!("no offer") };
         self.phone.offered(&sdp, false).unwrap();
-        let (sdp, _) = self.phone.accept(self.now, Direction::SendRecv, None).unwrap();
+        let (sdp, _) = self.phone.accept(self.now, Direction::SendRecv, video).unwrap();
         let applied = self.command(Command::Answered { side: Side::Phone, sdp });
         assert!(matches!(applied, Event::Applied { .. }), "{applied:?}");
     }
@@ -209,7 +230,7 @@ impl World {
                     let _ = self.bridge.handle(self.now, input);
                 }
                 To::BridgePhone(socket) => {
-                    let source = "192.0.2.9:5000".parse().unwrap();
+                    let source = SocketAddr::from(([192, 0, 2, 9], 5000 + offset(socket)));
                     self.bridge.handle(self.now, Input::Phone { socket, source, bytes: &bytes }).unwrap();
                 }
                 To::Browser(address) => {
@@ -219,7 +240,7 @@ impl World {
                 }
                 To::Phone(socket) => {
                     self.wire.extend((socket == Socket::Audio).then(|| wire(&bytes)).flatten());
-                    let source = "192.0.2.1:4000".parse().unwrap();
+                    let source = SocketAddr::from(([192, 0, 2, 1], 4000 + offset(socket)));
                     self.phone.handle(self.now, phone::Input::Datagram { socket, source, bytes: &bytes });
                 }
             }
@@ -237,7 +258,8 @@ impl World {
                     }
                     client::Output::Received(packet) => page.received.push(packet),
                     client::Output::Wake(at) => page.wake = at.max(self.now + Duration::from_millis(1)),
-                    client::Output::Connected | client::Output::Closed | client::Output::KeyframeRequest(_) => {}
+                    client::Output::KeyframeRequest(_) => self.keyframes.1 += 1,
+                    client::Output::Connected | client::Output::Closed => {}
                 }
             }
         }
@@ -259,12 +281,23 @@ impl World {
                 phone::Output::Transmit { socket, bytes, .. } => {
                     self.in_flight.push_back((at, To::BridgePhone(socket), bytes));
                 }
+                phone::Output::Rtp(packet) if packet.medium == Medium::Video => self.seen.push(packet),
                 phone::Output::Rtp(packet) => self.heard.push(packet),
+                phone::Output::KeyframeRequest => self.keyframes.0 += 1,
                 phone::Output::Dtmf { digit, .. } => self.keys.push(digit),
                 phone::Output::Wake(at) => self.phone_wake = Some(at),
                 _ => {}
             }
         }
+    }
+}
+
+fn offset(socket: Socket) -> u16 {
+    match socket {
+        Socket::Audio => 0,
+        Socket::AudioRtcp => 1,
+        Socket::Video => 2,
+        Socket::VideoRtcp => 3,
     }
 }
 
