@@ -214,3 +214,19 @@ impl Handler<Panic> for SipConnector {
         panic!("a test asked for a panic in the connector");
     }
 }
+
+/// Every upstream panics.
+#[cfg(test)]
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct KillUpstreams;
+
+#[cfg(test)]
+impl Handler<KillUpstreams> for SipConnector {
+    type Result = ();
+
+    fn handle(&mut self, _: KillUpstreams, _: &mut Self::Context) {
+        let actors = self.roster.seats().into_iter().filter_map(|seat| seat.actor());
+        actors.for_each(|actor| actor.do_send(super::upstream::Panic));
+    }
+}

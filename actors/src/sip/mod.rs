@@ -2,6 +2,7 @@
 
 mod account;
 mod begin;
+mod binding;
 mod bridge;
 mod call;
 mod connector;
@@ -27,7 +28,7 @@ pub use account::start;
 pub use begin::{start_incoming, start_outgoing};
 pub use call::SipCall;
 #[cfg(test)]
-pub use connector::Panic;
+pub use connector::{KillUpstreams, Panic};
 pub use connector::{Leave, SipConnector, Supervise, fresh};
 pub use listen::listen;
 pub use number::{Dialled, Targets, dial};

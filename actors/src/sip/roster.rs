@@ -171,8 +171,12 @@ impl Roster {
         }
         let source = source.to_canonical();
         let trusts = |seat: &&Arc<Seat>| seat.uplink.provider().config.trusted.iter().any(|net| net.contains(&source));
-        let named = tables.by_user.get(&user.to_lowercase());
-        named.into_iter().flatten().filter(trusts).cloned().collect()
+        let named: Vec<_> = tables.by_user.get(&user.to_lowercase()).into_iter().flatten().filter(trusts).collect();
+        // Two networks may trust one source and have one user each: the domain says which is meant.
+        let host = uri.as_sip().map(|uri| &uri.host);
+        let meant = named.iter().find(|seat| host == Some(seat.uplink.provider().domain())).or(named.first());
+        let network = meant.map(|seat| seat.uplink.provider().network);
+        named.into_iter().filter(|seat| Some(seat.uplink.provider().network) == network).cloned().collect()
     }
 }
 

@@ -11,14 +11,13 @@ use actix::{
     Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle,
     WrapFuture,
 };
-use prometheus_client::metrics::gauge::Gauge;
 use signal::account::StateReason;
-use sip::message::{Headers, Request, Response, Uri, name};
-use sip::register::{Binding, Event, Failure, Output, Registration};
+use sip::message::{Request, Response};
+use sip::register::{Event, Failure, Output, Registration};
 use sip::summary::Summary;
 use sip::transport::Hop;
-use uuid::Uuid;
 
+use super::binding::{Bound, binding, chance, pause_after};
 use super::connector::{UpstreamDied, UpstreamOver};
 use super::io::FromUpstream;
 use super::registrars::Turn;
@@ -30,10 +29,6 @@ use crate::limits::ACTOR_MAILBOX;
 
 /// How long a registration outlives its last account: a reloaded page finds it in place.
 const LINGER: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
-/// First pause after the way could not be found; each further one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_secs(4);
-/// Longest pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// The transport's name of our one flow.
 const FLOW: u64 = 0;
 
@@ -64,22 +59,6 @@ enum Phase {
     Leaving,
     /// The engine ends.
     Ending,
-}
-
-/// One more binding, until it is dropped.
-struct Bound(Gauge);
-
-impl Bound {
-    fn count(gauge: &Gauge) -> Bound {
-        gauge.inc();
-        Bound(gauge.clone())
-    }
-}
-
-impl Drop for Bound {
-    fn drop(&mut self) {
-        self.0.dec();
-    }
 }
 
 struct Asked {
@@ -142,9 +121,8 @@ impl SipUpstream {
 
     /// No way there: tried again later and later, by chance at different times.
     fn lost_way(&mut self, cause: &Cause, ctx: &mut Context<Self>) {
-        let pause = FIRST_PAUSE.saturating_mul(1 << self.failures.min(16)).min(LONGEST_PAUSE);
+        let pause = pause_after(self.failures);
         self.failures = self.failures.saturating_add(1);
-        let pause = pause / 2 + (pause / 2).mul_f64(f64::from(chance()) / f64::from(u32::MAX));
         self.stand(Standing::without_way(cause, pause));
         self.wake_in(pause, ctx);
     }
@@ -289,28 +267,6 @@ impl SipUpstream {
     }
 }
 
-/// What is registered. The Contact is set once the way is known.
-fn binding(seat: &Seat) -> Binding {
-    let provider = seat.uplink.provider();
-    let mut extra = Headers::new();
-    let line = seat.uplink.line();
-    extra.copy(&name::USER_AGENT, &line.headers);
-    extra.push(name::SUPPORTED, "path");
-    Binding {
-        registrar: Uri::Sip(provider.registrar()),
-        address_of_record: provider.address_of_record(),
-        contact: line.contact,
-        expires: provider.config.expires_s,
-        call_id: Uuid::new_v4().to_string(),
-        tag: Uuid::new_v4().simple().to_string(),
-        extra,
-    }
-}
-
-fn chance() -> u32 {
-    Uuid::new_v4().as_fields().0
-}
-
 impl Actor for SipUpstream {
     type Context = Context<SipUpstream>;
 
@@ -423,5 +379,20 @@ impl Handler<Mailbox> for SipUpstream {
         if self.registration.is_registered() || !self.registers() {
             self.stand(Standing::connected(self.messages.as_ref()));
         }
+    }
+}
+
+/// Panics.
+#[cfg(test)]
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Panic;
+
+#[cfg(test)]
+impl Handler<Panic> for SipUpstream {
+    type Result = ();
+
+    fn handle(&mut self, _: Panic, _: &mut Self::Context) {
+        panic!("a test asked for a panic in the upstream");
     }
 }

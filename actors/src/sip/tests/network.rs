@@ -49,6 +49,7 @@ impl Engine {
             limits: Limits::default(),
             addresses: AddressPolicy::default(),
             timing: Timing::default(),
+            recordings: None,
         };
         let exchange = Exchange::start(settings, Arc::<FakeDirectory>::default(), Media::start(media).unwrap());
         let udp = Listen { protocol: Protocol::Udp, address: loopback };

@@ -6,7 +6,7 @@ use sip::digest::verify;
 use sip::message::{Method, Request, name};
 
 use super::network::{Engine, Peer, story};
-use crate::sip::Panic;
+use crate::sip::{KillUpstreams, Panic};
 
 const CHALLENGE: &str = "Digest realm=\"a.example\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"";
 
@@ -146,5 +146,21 @@ fn a_dead_connector_is_rebuilt_and_knows_the_registrations() {
         let mut device = engine.account(&peer, "anna", "secret", json!({}));
         device.stands(State::Connected, StateReason::Ok).await;
         peer.silent().await;
+    });
+}
+
+#[test]
+fn a_dead_upstream_is_rebuilt_and_registers_again() {
+    story(|engine, peer| async move {
+        let mut anna = engine.account(&peer, "anna", "secret", json!({}));
+        let (register, source) = peer.register().await;
+        peer.take(&register, source).await;
+        anna.stands(State::Connected, StateReason::Ok).await;
+        engine.exchange.sip().send(KillUpstreams).await.unwrap();
+        let (again, source) = peer.register().await;
+        assert_ne!(again.headers.call_id(), register.headers.call_id(), "its numbers begin anew");
+        peer.take(&again, source).await;
+        anna.stands(State::Connected, StateReason::Ok).await;
+        assert_eq!(engine.exchange.counters.sip_registered.get(), 1);
     });
 }
