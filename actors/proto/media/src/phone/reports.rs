@@ -121,7 +121,7 @@ impl Reports {
             let ticks = ticks.wrapping_sub(block.last_report.1);
             // What a wrong or lying report makes of it is no round trip.
             let is_sane = (ticks as i32) >= 0 && ticks < 60 << 16;
-            let trip = Duration::from_micros(u64::from(ticks) * 1_000_000 >> 16);
+            let trip = Duration::from_micros((u64::from(ticks) * 1_000_000) >> 16);
             self.round_trip = is_sane.then_some(trip).or(self.round_trip);
         }
     }
