@@ -12,8 +12,8 @@ use super::secrets::Secrets;
 use super::srtp::Master;
 use crate::bridge::Srtp;
 
-/// The suites we do, the one we like best first.
-const SUITES: [Suite; 2] = [Suite::AesCm128HmacSha1_80, Suite::AesCm128HmacSha1_32];
+/// The suites we offer, the one that every phone has first.
+const SUITES: [Suite; 3] = [Suite::AesCm128HmacSha1_80, Suite::AesCm128HmacSha1_32, Suite::AeadAes128Gcm];
 
 /// Least protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,8 +79,8 @@ impl Protection {
 
     fn own(&self, kind: &str, suite: Suite) -> Option<Master> {
         let name = format!("{kind} {}", suite.name());
-        let bytes = self.secrets.bytes::<{ Master::LENGTH }>(&name, self.dialog)?;
-        Some(Master::new(&bytes, is_short(suite)))
+        let bytes = self.secrets.bytes::<32>(&name, self.dialog)?;
+        Master::new(suite, bytes.get(..Master::length(suite)?)?)
     }
 
     /// Answers a section of theirs: our line and the keys, both `None` for plain RTP.
@@ -137,9 +137,5 @@ fn read(line: &Crypto) -> Option<Master> {
         return None;
     }
     let bytes = STANDARD_NO_PAD.decode(line.key.trim_end_matches('=')).ok()?;
-    Some(Master::new(bytes.as_slice().try_into().ok()?, is_short(line.suite)))
-}
-
-fn is_short(suite: Suite) -> bool {
-    suite == Suite::AesCm128HmacSha1_32
+    Master::new(line.suite, &bytes)
 }

@@ -1,7 +1,8 @@
 //! [`Incoming`]: what the phone sends under one master key.
 
-use super::keys::{Master, RTCP_TAG, Session};
+use super::keys::Master;
 use super::replay::Replay;
+use super::session::Session;
 
 /// SSRCs whose counters are kept; the oldest gives way.
 const SOURCES: usize = 8;
@@ -33,34 +34,24 @@ impl Incoming {
 
     /// Opens an RTP packet; `None` for what is no RTP, does not verify or came before.
     pub fn rtp(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
-        let (body, tag) = packet.split_at_checked(packet.len().checked_sub(self.master.tag)?)?;
-        let body = body.get(..body.len().checked_sub(self.mki)?)?;
-        let [flags, _, s0, s1, _, _, _, _, c0, c1, c2, c3, ..] = *body else { return None };
+        let [flags, _, s0, s1, _, _, _, _, c0, c1, c2, c3, ..] = *packet else { return None };
         let (ssrc, sequence) = (u32::from_be_bytes([c0, c1, c2, c3]), u16::from_be_bytes([s0, s1]));
-        let header = header(flags, body)?;
-        let index = estimate(find(&self.rtp_sources, ssrc), sequence)?;
-        admits(&self.rtp_sources, ssrc, index)?;
-        let verifies = self.rtp.verifies([body, &((index >> 16) as u32).to_be_bytes()], tag);
-        verifies.then(|| record(&mut self.rtp_sources, ssrc, index))?;
-        let mut packet = body.to_vec();
-        self.rtp.crypt(ssrc, index, packet.get_mut(header..)?)?;
-        Some(packet)
+        let known = find(&self.rtp_sources, ssrc);
+        let index = estimate(known, sequence)?;
+        known.is_none_or(|replay| replay.admits(index)).then_some(())?;
+        let opened = self.rtp.open_rtp(ssrc, index, header(flags, packet)?, self.mki, packet)?;
+        record(&mut self.rtp_sources, ssrc, index);
+        Some(opened)
     }
 
     /// Opens a compound RTCP packet.
     pub fn rtcp(&mut self, packet: &[u8]) -> Option<Vec<u8>> {
-        let (body, tag) = packet.split_at_checked(packet.len().checked_sub(RTCP_TAG)?)?;
-        let body = body.get(..body.len().checked_sub(self.mki)?)?;
-        let (plain, trailer) = body.split_last_chunk::<4>()?;
-        let trailer = u32::from_be_bytes(*trailer);
-        let (index, is_encrypted) = (u64::from(trailer & 0x7fff_ffff), trailer >> 31 == 1);
-        let ssrc = u32::from_be_bytes(plain.get(4..8)?.try_into().ok()?);
-        admits(&self.rtcp_sources, ssrc, index)?;
-        // What claims not to be encrypted was not agreed on (RFC 4568 section 6.3.2).
-        (is_encrypted && self.rtcp.verifies([body, &[]], tag)).then(|| record(&mut self.rtcp_sources, ssrc, index))?;
-        let mut packet = plain.to_vec();
-        self.rtcp.crypt(ssrc, index, packet.get_mut(8..)?)?;
-        Some(packet)
+        let ssrc = u32::from_be_bytes(packet.get(4..8)?.try_into().ok()?);
+        let known = find(&self.rtcp_sources, ssrc);
+        let admits = |index| known.is_none_or(|replay| replay.admits(index));
+        let (index, opened) = self.rtcp.open_rtcp(ssrc, self.mki, packet, admits)?;
+        record(&mut self.rtcp_sources, ssrc, index);
+        Some(opened)
     }
 }
 
@@ -84,10 +75,6 @@ fn estimate(known: Option<&Replay>, sequence: u16) -> Option<u64> {
 
 fn find(sources: &[(u32, Replay)], ssrc: u32) -> Option<&Replay> {
     sources.iter().find(|(known, _)| *known == ssrc).map(|(_, replay)| replay)
-}
-
-fn admits(sources: &[(u32, Replay)], ssrc: u32, index: u64) -> Option<()> {
-    find(sources, ssrc).is_none_or(|replay| replay.admits(index)).then_some(())
 }
 
 fn record(sources: &mut Vec<(u32, Replay)>, ssrc: u32, index: u64) {

@@ -3,36 +3,48 @@
 use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::hmac::{self, HMAC_SHA1_FOR_LEGACY_USE_ONLY as HMAC_SHA1};
 use aws_lc_rs::iv::FixedLength;
+use sdp::plain::Suite;
 
-/// Tag of every SRTCP packet, whatever the suite (RFC 4568 section 6.2), in bytes.
-pub(super) const RTCP_TAG: usize = 10;
+use super::counter::Counter;
+use super::gcm::Gcm;
+use super::session::Session;
+
 /// Bytes of HMAC-SHA1.
-const HASH: usize = 20;
+pub(super) const HASH: usize = 20;
 
-/// A master key and salt, and how long the tags of RTP are. `{:?}` hides it.
+/// A master key and salt, and what they are for. `{:?}` hides it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Master {
+    suite: Suite,
     key: [u8; 16],
+    /// Of 14 bytes; the 12 of AES-GCM have two zeros behind them (RFC 7714 section 11).
     salt: [u8; 14],
-    /// In bytes: 10 or 4.
-    pub(super) tag: usize,
 }
 
 impl Master {
-    /// Bytes of key and salt.
-    pub const LENGTH: usize = 30;
-
-    /// From key and salt in a row. `is_short`: tags of 32 bits.
-    pub fn new(bytes: &[u8; Master::LENGTH], is_short: bool) -> Master {
+    /// From key and salt in a row; `None` for another length than the suite's, and for
+    /// AES-256.
+    pub fn new(suite: Suite, bytes: &[u8]) -> Option<Master> {
+        bytes.len().eq(&Self::length(suite)?).then_some(())?;
         let (mut key, mut salt) = ([0; 16], [0; 14]);
         key.iter_mut().zip(bytes).for_each(|(to, from)| *to = *from);
         salt.iter_mut().zip(bytes.iter().skip(16)).for_each(|(to, from)| *to = *from);
-        Master { key, salt, tag: if is_short { 4 } else { 10 } }
+        Some(Master { suite, key, salt })
+    }
+
+    /// Bytes of key and salt.
+    pub fn length(suite: Suite) -> Option<usize> {
+        match suite {
+            Suite::AesCm128HmacSha1_80 | Suite::AesCm128HmacSha1_32 => Some(30),
+            Suite::AeadAes128Gcm => Some(28),
+            Suite::AeadAes256Gcm => None,
+        }
     }
 
     /// Key and salt in a row.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.key.as_slice(), self.salt.as_slice()].concat()
+        let bytes = [self.key.as_slice(), self.salt.as_slice()].concat();
+        bytes.into_iter().take(Self::length(self.suite).unwrap_or(0)).collect()
     }
 
     /// The session keys of RTP; `None` when the crypto library refuses a key.
@@ -50,7 +62,16 @@ impl Master {
         self.derive(label, &mut key)?;
         self.derive(label + 1, &mut auth)?;
         self.derive(label + 2, &mut salt)?;
-        Some(Session { cipher: cipher(&key)?, hmac: hmac::Key::new(HMAC_SHA1, &auth), salt })
+        let tag = match self.suite {
+            Suite::AesCm128HmacSha1_80 => 10,
+            // RTCP has 80 bits in either suite (RFC 4568 section 6.2).
+            Suite::AesCm128HmacSha1_32 if label == 0 => 4,
+            Suite::AesCm128HmacSha1_32 => 10,
+            Suite::AeadAes128Gcm => return Gcm::new(&key, salt).map(Session::Gcm),
+            Suite::AeadAes256Gcm => return None,
+        };
+        let hmac = hmac::Key::new(HMAC_SHA1, &auth);
+        Some(Session::Counter(Counter { cipher: cipher(&key)?, hmac, salt, tag }))
     }
 
     /// The key derivation function with a rate of zero.
@@ -67,62 +88,22 @@ impl std::fmt::Debug for Master {
     }
 }
 
-/// Session keys of one direction, of RTP or of RTCP.
-pub(super) struct Session {
-    cipher: EncryptingKey,
-    hmac: hmac::Key,
-    salt: [u8; 14],
-}
-
-impl Session {
-    /// En- or decrypts `payload` in place.
-    pub fn crypt(&self, ssrc: u32, index: u64, payload: &mut [u8]) -> Option<()> {
-        let mut iv = widened(&self.salt);
-        xor(&mut iv, 4, &ssrc.to_be_bytes());
-        // 48 bits.
-        xor(&mut iv, 6, &index.to_be_bytes());
-        crypt(&self.cipher, iv, payload)
-    }
-
-    /// The whole tag over the parts in a row.
-    pub fn tag(&self, parts: [&[u8]; 2]) -> [u8; HASH] {
-        let mut context = hmac::Context::with_key(&self.hmac);
-        parts.iter().for_each(|part| context.update(part));
-        let mut tag = [0; HASH];
-        tag.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
-        tag
-    }
-
-    /// Whether `tag` is the beginning of theirs.
-    pub fn verifies(&self, parts: [&[u8]; 2], tag: &[u8]) -> bool {
-        let whole = self.tag(parts);
-        let own = whole.get(..tag.len()).filter(|own| !own.is_empty());
-        own.is_some_and(|own| aws_lc_rs::constant_time::verify_slices_are_equal(own, tag).is_ok())
-    }
-}
-
-impl std::fmt::Debug for Session {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Session")
-    }
-}
-
 fn cipher(key: &[u8; 16]) -> Option<EncryptingKey> {
     EncryptingKey::ctr(UnboundCipherKey::new(&AES_128, key).ok()?).ok()
 }
 
 /// Counter mode is its own inverse.
-fn crypt(cipher: &EncryptingKey, iv: [u8; 16], bytes: &mut [u8]) -> Option<()> {
+pub(super) fn crypt(cipher: &EncryptingKey, iv: [u8; 16], bytes: &mut [u8]) -> Option<()> {
     cipher.less_safe_encrypt(bytes, EncryptionContext::Iv128(FixedLength::from(iv))).ok().map(|_| ())
 }
 
 /// A salt times 2^16.
-fn widened(salt: &[u8; 14]) -> [u8; 16] {
+pub(super) fn widened(salt: &[u8; 14]) -> [u8; 16] {
     let mut iv = [0; 16];
     iv.iter_mut().zip(salt).for_each(|(to, from)| *to = *from);
     iv
 }
 
-fn xor(iv: &mut [u8; 16], at: usize, with: &[u8]) {
+pub(super) fn xor(iv: &mut [u8], at: usize, with: &[u8]) {
     iv.iter_mut().skip(at).zip(with).for_each(|(to, from)| *to ^= from);
 }

@@ -1,15 +1,19 @@
-//! SRTP and SRTCP (RFC 3711): AES-128 counter mode with HMAC-SHA1, tags of 80 or 32 bits.
+//! SRTP and SRTCP (RFC 3711): AES-128 in counter mode with HMAC-SHA1, tags of 80 or 32 bits,
+//! and AES-128-GCM (RFC 7714).
 //!
 //! [`Pair`] holds both directions; `Outgoing` and `Incoming` are one master key each. Roll-over counters
 //! and replay windows live as long as they do, so a re-INVITE that keeps a key keeps them.
 //!
-//! Absent: key derivation rates, AES-GCM (RFC 7714).
+//! Absent: key derivation rates, AES-256.
 
+mod counter;
+mod gcm;
 mod incoming;
 mod keys;
 mod outgoing;
 mod pair;
 mod replay;
+mod session;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! [`Outgoing`]: what we send under one master key.
 
-use super::keys::{Master, RTCP_TAG, Session};
+use super::keys::Master;
+use super::session::Session;
 
 /// Protects the packets of one SSRC.
 #[derive(Debug)]
@@ -25,23 +26,16 @@ impl Outgoing {
     }
 
     /// Protects an RTP packet with a header of 12 bytes and that extended sequence number.
-    pub fn rtp(&mut self, ssrc: u32, sequence: u64, mut packet: Vec<u8>) -> Option<Vec<u8>> {
+    pub fn rtp(&mut self, ssrc: u32, sequence: u64, packet: Vec<u8>) -> Option<Vec<u8>> {
         let base = *self.base.get_or_insert(sequence >> 16);
         let index = sequence.checked_sub(base << 16)?;
-        self.rtp.crypt(ssrc, index, packet.get_mut(12..)?)?;
-        let tag = self.rtp.tag([&packet, &((index >> 16) as u32).to_be_bytes()]);
-        packet.extend(tag.iter().take(self.master.tag));
-        Some(packet)
+        self.rtp.seal_rtp(ssrc, index, packet)
     }
 
     /// Protects a compound RTCP packet. `None` after 2^31 of them.
-    pub fn rtcp(&mut self, ssrc: u32, mut packet: Vec<u8>) -> Option<Vec<u8>> {
+    pub fn rtcp(&mut self, ssrc: u32, packet: Vec<u8>) -> Option<Vec<u8>> {
         let index = self.rtcp_index;
         self.rtcp_index = index.checked_add(1).filter(|next| *next < 1 << 31)?;
-        self.rtcp.crypt(ssrc, u64::from(index), packet.get_mut(8..)?)?;
-        packet.extend((index | 1 << 31).to_be_bytes());
-        let tag = self.rtcp.tag([&packet, &[]]);
-        packet.extend(tag.iter().take(RTCP_TAG));
-        Some(packet)
+        self.rtcp.seal_rtcp(ssrc, index, packet)
     }
 }

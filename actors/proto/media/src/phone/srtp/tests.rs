@@ -1,7 +1,13 @@
 //! The vectors of RFC 3711 appendix B, and what must not pass.
 
+use sdp::plain::Suite;
+
 use super::keys::Master;
 use super::{Incoming, Outgoing};
+
+const CM_80: Suite = Suite::AesCm128HmacSha1_80;
+const CM_32: Suite = Suite::AesCm128HmacSha1_32;
+const GCM: Suite = Suite::AeadAes128Gcm;
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -9,7 +15,7 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn master(text: &str) -> Master {
-    Master::new(&hex(text).try_into().unwrap(), false)
+    Master::new(CM_80, &hex(text)).unwrap()
 }
 
 /// Appendix B.2: the keystream is the KDF's with label, SSRC and index zero.
@@ -37,8 +43,8 @@ fn session_keys_of_a_master_key() {
     assert_eq!(auth.to_vec(), hex(expected));
 }
 
-fn pair(is_short: bool) -> (Outgoing, Incoming) {
-    let master = Master::new(&[7; 30], is_short);
+fn pair(suite: Suite) -> (Outgoing, Incoming) {
+    let master = Master::new(suite, &vec![7; Master::length(suite).unwrap()]).unwrap();
     (Outgoing::new(master.clone()).unwrap(), Incoming::new(master, 0).unwrap())
 }
 
@@ -50,8 +56,8 @@ fn packet(sequence: u64) -> Vec<u8> {
 
 #[test]
 fn packets_are_opened_once_over_a_roll_over() {
-    for (is_short, tag) in [(false, 10), (true, 4)] {
-        let (mut out, mut incoming) = pair(is_short);
+    for (suite, tag) in [(CM_80, 10), (CM_32, 4), (GCM, 16)] {
+        let (mut out, mut incoming) = pair(suite);
         let mut kept = Vec::new();
         for sequence in 0x5_fff0..0x6_0010 {
             let sealed = out.rtp(0xcafe, sequence, packet(sequence)).unwrap();
@@ -71,7 +77,13 @@ fn packets_are_opened_once_over_a_roll_over() {
 
 #[test]
 fn a_flipped_bit_anywhere_and_every_cut_are_refused_and_change_nothing() {
-    let (mut out, mut incoming) = pair(false);
+    for suite in [CM_80, CM_32, GCM] {
+        refuses_all_but_the_whole(suite);
+    }
+}
+
+fn refuses_all_but_the_whole(suite: Suite) {
+    let (mut out, mut incoming) = pair(suite);
     let sealed = out.rtp(0xcafe, 9, packet(9)).unwrap();
     let report = out.rtcp(0xcafe, hex("80c90001 0000cafe 01020304")).unwrap();
     for bit in 0..sealed.len() * 8 {
@@ -93,7 +105,7 @@ fn a_flipped_bit_anywhere_and_every_cut_are_refused_and_change_nothing() {
 
 #[test]
 fn a_master_key_identifier_is_passed_over() {
-    let (mut out, _) = pair(false);
+    let (mut out, _) = pair(CM_80);
     let mut incoming = Incoming::new(out.master().clone(), 4).unwrap();
     let mut sealed = out.rtp(0xcafe, 1, packet(1)).unwrap();
     let at = sealed.len() - 10;
@@ -109,7 +121,7 @@ fn packets_of_libsrtp() {
     let sealed = hex("800f1234 decafbad cafebabe 4e55dc4c e79978d8 8ca4d215 949d2402 b78d6acc 99ea179b 8dbb");
     let mut out = Outgoing::new(master.clone()).unwrap();
     assert_eq!(out.rtp(0xcafe_babe, 0x1234, plain.clone()), Some(sealed.clone()));
-    let short = Master::new(&master.to_bytes().try_into().unwrap(), true);
+    let short = Master::new(CM_32, &master.to_bytes()).unwrap();
     let mut out = Outgoing::new(short).unwrap();
     assert_eq!(out.rtp(0xcafe_babe, 0x1234, plain.clone()).as_deref(), Some(&sealed[..32]));
     let mut incoming = Incoming::new(master, 0).unwrap();
@@ -117,4 +129,23 @@ fn packets_of_libsrtp() {
     let plain = hex("81c8000b cafebabe abababab abababab abababab abababab");
     let sealed = hex("81c8000b cafebabe 7128035b e487b9bd bef89041 f977a5a8 80000001 993e08cd 54d6c123 0798");
     assert_eq!(incoming.rtcp(&sealed), Some(plain));
+}
+
+/// `srtp_validate_gcm` of the same driver.
+#[test]
+fn gcm_packets_of_libsrtp() {
+    let master = Master::new(GCM, &hex("000102030405060708090a0b0c0d0e0f a0a1a2a3a4a5a6a7a8a9aaab")).unwrap();
+    let plain = hex("800f1234 decafbad cafebabe abababab abababab abababab abababab");
+    let sealed =
+        hex("800f1234 decafbad cafebabe c5002ede 04cfdd2e b91159e0 880aa06e d2976826 f796b201 df3131a1 27e8a392");
+    let mut out = Outgoing::new(master.clone()).unwrap();
+    assert_eq!(out.rtp(0xcafe_babe, 0x1234, plain.clone()), Some(sealed.clone()));
+    let mut incoming = Incoming::new(master, 0).unwrap();
+    assert_eq!(incoming.rtp(&sealed), Some(plain));
+    let plain = hex("81c8000b cafebabe abababab abababab abababab abababab");
+    let sealed =
+        hex("81c8000b cafebabe c98b8b5d f0392a55 852b6c21 ac8e7025 c52c6fbe a2b3b446 ea31123b a88ce61e 80000001");
+    assert_eq!(incoming.rtcp(&sealed), Some(plain.clone()));
+    out.rtcp(0xcafe_babe, plain.clone()).unwrap();
+    assert_eq!(out.rtcp(0xcafe_babe, plain), Some(sealed));
 }
