@@ -1,11 +1,12 @@
 //! Operation: what the engine serves beside calls, and how it starts and ends.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
-use rtc_engine::config::Certificate;
+use rtc_engine::config::{Certificate, Listen, Transport};
 use rtc_engine::{Config, Engine, StartError};
 
 use crate::raw_http::{Answer, get, request};
@@ -158,4 +159,32 @@ fn tls_serves_the_same_with_a_generated_certificate() {
     let mut stream = rustls::StreamOwned::new(connection, TcpStream::connect(engine.addresses()[0]).unwrap());
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
     assert_eq!(Answer::read(stream).text(), "ok\n");
+}
+
+#[test]
+fn phones_reach_it_where_it_says_until_it_is_stopped() {
+    let folder = Folder::new();
+    let mut config = folder.config();
+    let loopback = |transport| Listen { transport, address: ([127, 0, 0, 1], 0).into() };
+    config.sip.listen = vec![loopback(Transport::Udp), loopback(Transport::Tcp)];
+    let engine = Engine::start(config.clone()).expect("the engine starts");
+    let [udp, tcp] = engine.sip() else { panic!("two listeners: {:?}", engine.sip()) };
+    assert_eq!((udp.transport, tcp.transport), (Transport::Udp, Transport::Tcp));
+    let (to, phone) = (udp.address, UdpSocket::bind("127.0.0.1:0").unwrap());
+    let from = phone.local_addr().unwrap();
+    let options = format!(
+        "OPTIONS sip:{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK1;rport\r\nMax-Forwards: 70\r\n\
+         From: <sip:a@a.example>;tag=1\r\nTo: <sip:{to}>\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+    );
+    phone.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    phone.send_to(options.as_bytes(), to).unwrap();
+    let mut answer = [0; 2048];
+    let length = phone.recv(&mut answer).expect("an answer");
+    assert!(answer[..length].starts_with(b"SIP/2.0 200 "), "{}", String::from_utf8_lossy(&answer));
+    let (udp, tcp) = (udp.address, tcp.address);
+    engine.stop();
+    assert!(UdpSocket::bind(udp).is_ok() && TcpStream::connect(tcp).is_err(), "nobody listens any more");
+    config.sip.listen = vec![loopback(Transport::Tls)];
+    let error = Engine::start(config).expect_err("no certificate");
+    assert!(error.is_config() && error.to_string().contains("`http.tls_certificate`"), "{error}");
 }
