@@ -10,6 +10,7 @@ use actix::SpawnHandle;
 use sip::endpoint::SentBy;
 use sip::message::StreamParser;
 use sip::transport::{Flow, Hop, Protocol};
+use socket2::SockRef;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc;
 
@@ -103,22 +104,29 @@ impl Ways {
     /// The socket that reaches `address`: one bound to where the kernel would send from, else to any address.
     pub fn socket_to(&self, address: SocketAddr) -> Option<Flow> {
         let from = udp::local_towards(address).ok()?;
-        let rank = |bound: SocketAddr| match bound.ip() {
+        let rank = |socket: &UdpSocket| match socket.local_addr().ok()?.ip() {
             ip if ip == from => Some(0),
             ip if ip.is_unspecified() && ip.is_ipv4() == from.is_ipv4() => Some(1),
+            ip if ip.is_unspecified() && ip.is_ipv6() => {
+                SockRef::from(socket).only_v6().is_ok_and(|only| !only).then_some(2)
+            }
             _ => None,
         };
-        let ranked = self.udp.iter().filter_map(|(flow, socket)| Some((rank(socket.local_addr().ok()?)?, flow.0)));
+        let ranked = self.udp.iter().filter_map(|(flow, socket)| Some((rank(socket)?, flow.0)));
         ranked.min().map(|(_, flow)| Flow(flow))
     }
 
-    /// Where we listen by `protocol` for the family of `ip`.
+    /// Where we listen by `protocol` for `ip`; a listener of all IPv6 takes IPv4 where no other does.
     fn listener(&self, protocol: Protocol, ip: IpAddr) -> Option<SocketAddr> {
-        let own = |listen: &&Listen| {
-            let bound = listen.address.ip();
-            listen.protocol == protocol && (bound == ip || (bound.is_unspecified() && bound.is_ipv4() == ip.is_ipv4()))
+        let rank = |bound: IpAddr| match bound {
+            own if own == ip => Some(0),
+            own if own.is_unspecified() && own.is_ipv4() == ip.is_ipv4() => Some(1),
+            own if own.is_unspecified() && own.is_ipv6() => Some(2),
+            _ => None,
         };
-        self.listening.iter().find(own).map(|listen| listen.address)
+        let own = self.listening.iter().filter(|listen| listen.protocol == protocol);
+        let ranked = own.filter_map(|listen| Some((rank(listen.address.ip())?, listen.address)));
+        ranked.min_by_key(|(rank, _)| *rank).map(|(_, address)| address)
     }
 
     /// Where `hop` can reach us: a listener of its protocol, else the end of its connection.

@@ -84,13 +84,7 @@ fn lock<T>(known: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Where there is no room, what holds no more goes first, then everything: a cache may forget.
-fn keep<T>(
-    known: &mut Said<T>,
-    name: String,
-    answer: Result<Vec<T>, NoAnswer>,
-    now: Instant,
-    holds: Duration,
-) {
+fn keep<T>(known: &mut Said<T>, name: String, answer: Result<Vec<T>, NoAnswer>, now: Instant, holds: Duration) {
     if known.len() >= NAMES {
         known.retain(|_, (_, until)| now < *until);
     }

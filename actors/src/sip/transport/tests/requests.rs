@@ -37,6 +37,24 @@ async fn a_listener_of_every_address_is_seen_as_the_one_that_is_used() {
 }
 
 #[actix::test]
+async fn a_listener_of_all_ipv6_takes_ipv4_too() {
+    let mut near = With::listen(vec![on(Protocol::Udp, "::"), on(Protocol::Tcp, "::")]).start();
+    let mut far = With::listen(vec![on(Protocol::Udp, "127.0.0.1"), on(Protocol::Tcp, "127.0.0.1")]).start();
+    for protocol in [Protocol::Udp, Protocol::Tcp] {
+        near.send(request("OPTIONS", protocol.as_str()), route_to(&far, protocol));
+        let via = far.answer(Status::OK).await.headers.via().unwrap();
+        assert_eq!((via.host.as_str(), via.port), ("127.0.0.1", Some(near.address(protocol).port())));
+        assert_eq!(near.hop().await.address, far.address(protocol));
+        let back = format!("sip:127.0.0.1:{};transport={}", near.address(protocol).port(), protocol.as_str());
+        let reference = far.send(request("OPTIONS", &back), route(&back));
+        let FromNetwork::Request { key, request, source, local } = near.asked().await else { panic!("a request") };
+        assert!(source.address.is_ipv4() && local.is_ipv4(), "{source:?} {local}");
+        near.transport.do_send(Respond { key, response: Box::new(request.response(Status::OK, Some("near"))) });
+        assert_eq!(far.told().await, format!("{reference}: 200"));
+    }
+}
+
+#[actix::test]
 async fn an_invite_is_answered_acknowledged_and_cancelled() {
     let mut near = With::listen(vec![]).start();
     let mut far = With::listen(vec![on(Protocol::Udp, "127.0.0.1")]).start();
