@@ -9,6 +9,7 @@ use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket
 use crate::bridge::{PhonePolicy, Srtp};
 
 mod protection;
+mod world;
 
 fn leg(address: &str, port: u16, codecs: &[&str], srtp: Srtp) -> PhoneLeg {
     let mut policy = PhonePolicy::new(address.parse().unwrap());

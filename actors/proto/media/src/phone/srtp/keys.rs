@@ -71,7 +71,7 @@ impl Master {
             Suite::AeadAes256Gcm => return None,
         };
         let hmac = hmac::Key::new(HMAC_SHA1, &auth);
-        Some(Session::Counter(Counter { cipher: cipher(&key)?, hmac, salt, tag }))
+        Some(Session::Counter(Box::new(Counter { cipher: cipher(&key)?, hmac, salt, tag })))
     }
 
     /// The key derivation function with a rate of zero.

@@ -17,7 +17,5 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-use incoming::Incoming;
 pub(super) use keys::Master;
-use outgoing::Outgoing;
 pub(super) use pair::Pair;

@@ -1,6 +1,8 @@
 //! [`Pair`]: both directions of one stream.
 
-use super::{Incoming, Master, Outgoing};
+use super::incoming::Incoming;
+use super::keys::Master;
+use super::outgoing::Outgoing;
 
 /// Keys of ours that are kept: a key that comes back goes on where it stopped, as no index
 /// may be used twice under it (RFC 3711 section 9.1).

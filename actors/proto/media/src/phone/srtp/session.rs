@@ -8,7 +8,8 @@ const ENCRYPTED: u32 = 1 << 31;
 
 /// Session keys of one direction, of RTP or of RTCP.
 pub(super) enum Session {
-    Counter(Counter),
+    /// Apart, as it is large.
+    Counter(Box<Counter>),
     Gcm(Gcm),
 }
 

@@ -2,8 +2,9 @@
 
 use sdp::plain::Suite;
 
+use super::incoming::Incoming;
 use super::keys::Master;
-use super::{Incoming, Outgoing};
+use super::outgoing::Outgoing;
 
 const CM_80: Suite = Suite::AesCm128HmacSha1_80;
 const CM_32: Suite = Suite::AesCm128HmacSha1_32;
