@@ -67,6 +67,9 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
         call_record_life: config.database.call_record_life,
     };
     let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
+    if let Some(folder) = &config.media.recordings {
+        std::fs::create_dir_all(folder).map_err(|e| part("`media.recordings`", &e))?;
+    }
     let media = Media::start(media_config(config)).map_err(|e| part("`media.listen`", &e))?;
     for address in media.addresses() {
         log::info!(address:% = address; "media listening");
@@ -139,6 +142,7 @@ fn settings(config: &Config) -> Settings {
         // Where every page comes from this machine, its own addresses are the way to it.
         addresses: AddressPolicy { loopback: local, ..AddressPolicy::default() },
         timing: Timing::default(),
+        recordings: config.media.recordings.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What there is one of in an engine, shared by all its actors.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub struct Settings {
     pub addresses: AddressPolicy,
     /// The bounds of a call in time.
     pub timing: Timing,
+    /// Where recordings go; `None`: no call is recorded.
+    pub recordings: Option<PathBuf>,
 }
 
 /// The TURN server browsers are sent to.

@@ -1,6 +1,7 @@
 //! `[media]`: sockets and threads for audio and video.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use super::Invalid;
 use super::source::Section;
@@ -17,6 +18,8 @@ pub struct Media {
     pub rtp_ports: Ports,
     /// Threads; 0 is one a core.
     pub workers: usize,
+    /// The folder of recordings; `None`: no call is recorded.
+    pub recordings: Option<PathBuf>,
 }
 
 /// A range of UDP ports, both ends included.
@@ -35,6 +38,7 @@ impl Default for Media {
             announce: Vec::new(),
             rtp_ports: Ports { first: 30_000, last: 39_999 },
             workers: 0,
+            recordings: None,
         }
     }
 }
@@ -58,6 +62,7 @@ impl Media {
             announce: section.get("announce", default.announce)?,
             rtp_ports: section.get("rtp_ports", default.rtp_ports)?,
             workers: section.number("workers", 0, 0..=256)? as usize,
+            recordings: section.get::<Option<String>>("recordings", None)?.map(|folder| section.folder().join(folder)),
         };
         section.finish()?;
         Ok(media)

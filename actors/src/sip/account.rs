@@ -14,8 +14,8 @@ use signal::{CallId, ClientId, Code, Error, Incoming};
 
 use super::Uplink;
 use super::begin::start_outgoing;
+use super::call::Terms;
 use super::io::{Attach, Detach, FromUpstream};
-use super::number::Targets;
 use crate::calls::{Ask, B2bua, Desk, Ring, Route};
 use crate::config::Common;
 use crate::limits::ACTOR_MAILBOX;
@@ -78,20 +78,21 @@ impl SipAccount {
         };
         let line = uplink.line();
         let record = &self.b2bua.build.record;
-        let targets = Targets::of(record, line.domain);
-        let target = targets.find(&start.target)?;
+        let terms = Terms::of(record, line.domain);
+        let target = terms.targets.find(&start.target)?;
         start.peer = Some(Peer { uri: record.identifier.clone(), name: line.display_name });
         let legs = self.b2bua.first_leg(client, &start, gcid.clone());
         let id = start.id;
-        let call = start_outgoing(start, target, legs, uplink, targets);
+        let call = start_outgoing(start, target, legs, uplink, terms);
         self.b2bua.hold(client, id, gcid, call.recipient());
         Ok(())
     }
 
     /// A network whose owner wants recordings must not get calls without.
     fn is_built(&self) -> Result<(), Error> {
-        if Common::from(&self.b2bua.build.record.config).record {
-            return Err(Error::new(Code::NotSupported, "this engine cannot record calls of phones yet"));
+        let Build { record, exchange, .. } = &self.b2bua.build;
+        if Common::from(&record.config).record && exchange.settings.recordings.is_none() {
+            return Err(Error::new(Code::NotSupported, "this engine has no folder for recordings"));
         }
         Ok(())
     }

@@ -10,16 +10,15 @@ use sip::message::{Name, Uri};
 use uuid::Uuid;
 
 use super::Uplink;
-use super::call::SipCall;
+use super::call::{SipCall, Terms};
 use super::io::Incoming;
-use super::number::Targets;
 use crate::calls::Legs;
 
 /// A browser calls `target`; `legs` holds its leg.
-pub fn start_outgoing(start: Start, target: Uri, legs: Legs, uplink: Uplink, targets: Targets) -> Addr<SipCall> {
+pub fn start_outgoing(start: Start, target: Uri, legs: Legs, uplink: Uplink, terms: Terms) -> Addr<SipCall> {
     let timing = legs.exchange().settings.timing;
     let core = Core::outgoing(Instant::now(), start, target, legs.gcid().clone(), uplink.line(), seed(), timing);
-    SipCall::run(core, legs, uplink, targets, Vec::new())
+    SipCall::run(core, legs, uplink, terms, Vec::new())
 }
 
 /// A phone calls.
@@ -30,9 +29,9 @@ pub fn start_incoming(call: Incoming) -> Addr<SipCall> {
     let gcid = said.unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
     let (line, timing) = (uplink.line(), exchange.settings.timing);
     log::info!(gcid:% = gcid, account = record.identifier.as_str(), target:% = request.uri(); "call start");
-    let targets = Targets::of(&record, line.domain.clone());
+    let terms = Terms::of(&record, line.domain.clone());
     let core = Core::incoming(Instant::now(), key, *request, gcid.clone(), line, seed(), timing);
-    SipCall::run(core, Legs::new(exchange, gcid), uplink, targets, accounts)
+    SipCall::run(core, Legs::new(exchange, gcid), uplink, terms, accounts)
 }
 
 fn seed() -> u64 {

@@ -12,10 +12,12 @@ use actix::{
     Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle,
     WrapFuture,
 };
-use gateway::sip::{Branch, Input, MediaCommand, Output, Record, Side, SipCall as Core};
+use gateway::sip::{Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core};
 use media::bridge::Event;
 use signal::{CallId, EndReason};
+use sip::message::Host;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::bridge::{Carried, Told, command, event};
 use super::io::ToCall;
@@ -23,6 +25,8 @@ use super::number::Targets;
 use super::transport::FromTransport;
 use super::{Uplink, Wire};
 use crate::calls::{FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of, verdict};
+use crate::config::Common;
+use crate::directory::AccountRecord;
 use crate::limits::ACTOR_MAILBOX;
 use crate::media::{BridgeHandle, BridgeSetup, BridgeSink, PeerId, Recording};
 
@@ -32,7 +36,7 @@ pub struct SipCall {
     legs: Legs,
     wire: Wire,
     bridge: Option<BridgeHandle>,
-    targets: Targets,
+    terms: Terms,
     /// Whose devices ring, if a phone calls.
     accounts: Vec<Recipient<Ring>>,
     ringing: Ringing,
@@ -40,22 +44,32 @@ pub struct SipCall {
     is_done: bool,
 }
 
+/// What the account's row says of its calls.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// Whom they may be handed on to.
+    pub targets: Targets,
+    /// Whether they are recorded from the answer on.
+    pub is_recorded: bool,
+}
+
+impl Terms {
+    /// Of an account's row; `domain` completes bare numbers.
+    pub fn of(record: &AccountRecord, domain: Host) -> Terms {
+        Terms { targets: Targets::of(record, domain), is_recorded: Common::from(&record.config).record }
+    }
+}
+
 impl SipCall {
     /// Starts the call of `core`, whose first outputs are ready. `accounts` have the devices to ring, where a phone
     /// calls.
-    pub fn run(
-        core: Core,
-        legs: Legs,
-        uplink: Uplink,
-        targets: Targets,
-        accounts: Vec<Recipient<Ring>>,
-    ) -> Addr<SipCall> {
+    pub fn run(core: Core, legs: Legs, uplink: Uplink, terms: Terms, accounts: Vec<Recipient<Ring>>) -> Addr<SipCall> {
         SipCall::create(|ctx| SipCall {
             core,
             legs,
             wire: Wire::new(uplink, &ctx.address()),
             bridge: None,
-            targets,
+            terms,
             accounts,
             ringing: Ringing::default(),
             timer: None,
@@ -75,14 +89,24 @@ impl SipCall {
         }
     }
 
-    fn record(&self, verb: Record) {
+    fn record(&mut self, verb: Record) {
         let Some(bridge) = &self.bridge else { return };
         match verb {
             Record::Pause => bridge.record(Recording::Pause),
             Record::Resume => bridge.record(Recording::Resume),
             Record::Stop => bridge.record(Recording::Stop),
-            // Where to is for the operator to say, and this engine has no key for it yet; see `account`.
-            Record::Start => {}
+            Record::Start => match self.legs.exchange().settings.recordings.clone() {
+                Some(folder) => {
+                    // The gcid is the caller's choice, and may come again.
+                    let name = format!("{}.{}.wav", self.legs.gcid(), Uuid::new_v4());
+                    log::info!(gcid:% = self.legs.gcid(), file = name.as_str(); "recording");
+                    bridge.record(Recording::Start { path: folder.join(name) });
+                }
+                None => {
+                    let detail = "this engine has no folder for recordings".to_owned();
+                    self.take(Instant::now(), Input::Media(MediaEvent::RecordFailed { detail }));
+                }
+            },
         }
     }
 
@@ -140,11 +164,16 @@ impl Shell for SipCall {
             }
             Output::Dialogs(dialogs) => self.wire.dialogs(dialogs),
             Output::AskTarget { question, target } => {
-                let uri = self.targets.find(&target).ok();
+                let uri = self.terms.targets.find(&target).ok();
                 self.take(Instant::now(), Input::Target { question, uri });
             }
             Output::AskReplaces { question, call } => self.ask_replaces(question, call, ctx),
-            Output::Answered { leg } => self.legs.answered(leg),
+            Output::Answered { leg } => {
+                self.legs.answered(leg);
+                if self.terms.is_recorded {
+                    self.record(Record::Start);
+                }
+            }
             Output::LegEnded { leg, reason, by_leg, detail } => {
                 self.legs.ended(leg, reason, by_leg, detail.as_deref());
             }

@@ -45,7 +45,12 @@ fn answer(offer: &str) -> String {
 
 /// A page of `anna`, whose account is registered at `phone`.
 pub fn anna(server: &Server, phone: &mut Phone) -> Page {
-    let mut page = Page::open(server.address, "anna");
+    registered(server, phone, "anna")
+}
+
+/// A page of `name`, whose account is registered at `phone`.
+pub fn registered(server: &Server, phone: &mut Phone, name: &str) -> Page {
+    let mut page = Page::open(server.address, name);
     let (id, target) = page.account();
     page.send(&json!({ "method": "account.connect", "to": target, "session": page.token, "body": { "id": id } }));
     phone.registered();

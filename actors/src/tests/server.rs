@@ -1,6 +1,7 @@
 //! An engine without the server around it.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -28,17 +29,24 @@ pub struct Server {
 impl Server {
     /// One worker thread, so that all sessions share a lane.
     pub fn start() -> Server {
-        Server::over(Arc::default())
+        Server::over(Arc::default(), None)
     }
 
     /// Every account is on the SIP network of `phone`.
     pub fn with_phone(phone: SocketAddr) -> Server {
         let directory = Arc::<FakeDirectory>::default();
         directory.phone.set(phone).unwrap();
-        Server::over(directory)
+        Server::over(directory, None)
     }
 
-    fn over(directory: Arc<FakeDirectory>) -> Server {
+    /// The same, where calls may be recorded into a folder.
+    pub fn with_recordings(phone: SocketAddr, folder: PathBuf) -> Server {
+        let directory = Arc::<FakeDirectory>::default();
+        directory.phone.set(phone).unwrap();
+        Server::over(directory, Some(folder))
+    }
+
+    fn over(directory: Arc<FakeDirectory>, recordings: Option<PathBuf>) -> Server {
         let (ready, started) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -46,7 +54,7 @@ impl Server {
                 let media =
                     Media::start(Config { listen: loopback, announce: Vec::new(), rtp_ports: None, workers: 1 })
                         .unwrap();
-                let exchange = Exchange::start(settings(), directory.clone(), media);
+                let exchange = Exchange::start(settings(recordings), directory.clone(), media);
                 if directory.phone.get().is_some() {
                     let udp = Listen { protocol: Protocol::Udp, address: loopback };
                     crate::sip::listen(&exchange, vec![udp], None, None).await.unwrap();
@@ -84,12 +92,13 @@ impl Drop for Server {
     }
 }
 
-fn settings() -> Settings {
+fn settings(recordings: Option<PathBuf>) -> Settings {
     Settings {
         resume_grace: Duration::from_secs(5),
         turn: None,
         limits: Limits { messages_per_s: 1_000_000, messages_burst: 1_000_000, ..Limits::default() },
         addresses: AddressPolicy::default(),
         timing: Timing::default(),
+        recordings,
     }
 }
