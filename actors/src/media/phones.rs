@@ -131,7 +131,11 @@ impl Phones {
     /// Notes the sockets that have something. Each is told of once, until it is drained.
     fn look(&mut self) -> io::Result<()> {
         loop {
-            self.poll.get_mut().poll(&mut self.events, Some(Duration::ZERO))?;
+            match self.poll.get_mut().poll(&mut self.events, Some(Duration::ZERO)) {
+                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            }
             if self.events.is_empty() {
                 return Ok(());
             }

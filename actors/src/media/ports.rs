@@ -15,8 +15,17 @@ const TRIES: usize = 32;
 /// The ports of this process, shared by its workers.
 #[derive(Debug)]
 pub(super) struct Ports {
-    /// First ports of free pairs, the longest free first, and since when.
-    free: Option<Mutex<VecDeque<(u16, Option<Instant>)>>>,
+    /// The longest free first; `None`: the kernel chooses.
+    free: Option<Mutex<VecDeque<Free>>>,
+}
+
+/// A pair nobody uses.
+#[derive(Debug, Clone, Copy)]
+struct Free {
+    /// The even one.
+    port: u16,
+    /// When it was given back.
+    since: Option<Instant>,
 }
 
 /// Two bound sockets of one pair.
@@ -33,7 +42,7 @@ impl Ports {
     pub fn new(range: Option<(u16, u16)>) -> Ports {
         let pairs = |(first, last): (u16, u16)| {
             let even = first.saturating_add(first % 2)..last;
-            Mutex::new(even.step_by(2).map(|port| (port, None)).collect())
+            Mutex::new(even.step_by(2).map(|port| Free { port, since: None }).collect())
         };
         Ports { free: range.map(pairs) }
     }
@@ -60,14 +69,14 @@ impl Ports {
     fn take(&self, now: Instant) -> Option<u16> {
         let Some(free) = &self.free else { return Some(0) };
         let mut free = free.lock().unwrap_or_else(PoisonError::into_inner);
-        let rested = |since: &Option<Instant>| since.is_none_or(|since| now >= since + QUARANTINE);
-        free.pop_front_if(|(_, since)| rested(since)).map(|(port, _)| port)
+        let rested = |free: &mut Free| free.since.is_none_or(|since| now >= since + QUARANTINE);
+        free.pop_front_if(rested).map(|free| free.port)
     }
 
     /// A pair is not used any more.
     pub fn release(&self, now: Instant, port: u16) {
         if let Some(free) = &self.free {
-            free.lock().unwrap_or_else(PoisonError::into_inner).push_back((port, Some(now)));
+            free.lock().unwrap_or_else(PoisonError::into_inner).push_back(Free { port, since: Some(now) });
         }
     }
 }
