@@ -4,7 +4,7 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix::{Actor, Arbiter, AsyncContext, Context, Handler};
+use actix::{Actor, Arbiter, Context, Handler};
 use rustls::ServerConfig;
 use sip::admission::Capabilities;
 use sip::message::{MediaType, Method};

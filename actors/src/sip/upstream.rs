@@ -215,13 +215,13 @@ impl SipUpstream {
         }
     }
 
-    fn answered(&mut self, response: Box<Response>, hop: Hop, ctx: &mut Context<Self>) {
+    fn answered(&mut self, response: Response, hop: Hop, ctx: &mut Context<Self>) {
         let status = response.status();
         // A challenge is answered in the same turn.
         if status.is_final() && !standing::is_challenge(status) {
             self.asked = None;
         }
-        self.registration.on_response(Instant::now(), *response, chance());
+        self.registration.on_response(Instant::now(), response, chance());
         if status.is_success() {
             self.taken(hop);
         }
@@ -348,7 +348,7 @@ impl Handler<FromTransport> for SipUpstream {
     fn handle(&mut self, told: FromTransport, ctx: &mut Self::Context) {
         match told {
             FromTransport::Response { reference, response, hop } if reference == self.reference => {
-                self.answered(response, hop, ctx);
+                self.answered(*response, hop, ctx);
             }
             FromTransport::NoResponse { reference, status, cause } if reference == self.reference => {
                 (self.asked, self.cause) = (None, Some(cause));

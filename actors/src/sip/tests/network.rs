@@ -41,6 +41,15 @@ pub struct Engine {
 
 impl Engine {
     async fn start() -> Engine {
+        let mut engine = Engine::deaf();
+        let udp = Listen { protocol: Protocol::Udp, address: engine.address };
+        let bound = crate::sip::listen(&engine.exchange, vec![udp], None, None).await.unwrap();
+        engine.address = bound[0].address;
+        engine
+    }
+
+    /// One that does not listen.
+    pub fn deaf() -> Engine {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let media = Config { listen: loopback, workers: 1, ..Config::default() };
         let settings = Settings {
@@ -52,9 +61,7 @@ impl Engine {
             recordings: None,
         };
         let exchange = Exchange::start(settings, Arc::<FakeDirectory>::default(), Media::start(media).unwrap());
-        let udp = Listen { protocol: Protocol::Udp, address: loopback };
-        let bound = crate::sip::listen(&exchange, vec![udp], None, None).await.unwrap();
-        Engine { exchange, address: bound[0].address }
+        Engine { exchange, address: loopback }
     }
 
     /// An account of the network of `peer`.
