@@ -314,6 +314,9 @@ impl Handler<FromBridge> for SipCall {
         if self.bridge.as_ref().is_none_or(|bridge| bridge.id() != peer) {
             return;
         }
+        if let Event::Silent { side, detail } = &told {
+            log::info!(gcid:% = self.legs.gcid(), side:?, detail = detail.as_str(); "no media");
+        }
         match event(told) {
             Told::Event(event) => self.feed(Input::Media(event), ctx),
             // What the phone's network did to the call is what a record is read for.
