@@ -9,6 +9,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod hostile;
 mod sound;
 mod support;
 mod video;
