@@ -27,8 +27,10 @@ pub struct Bridge {
     policy: PhonePolicy,
     /// The codec of an offer of the phone's that is not accepted yet.
     offered_codec: Option<String>,
-    /// What our own description lets the phone do, until the next one.
+    /// What our last description in force lets the phone do: what we answer with, too.
     allowed: (Direction, Option<Direction>),
+    /// The same of one that waits for its answer.
+    described: Option<(Direction, Option<Direction>)>,
     now: Instant,
     browser_wake: Option<Instant>,
     phone_wake: Option<Instant>,
@@ -50,6 +52,7 @@ impl Bridge {
             pictures: Pictures::new(setup.seed.rotate_left(41)),
             allowed: (Direction::SendRecv, policy.video.then_some(Direction::SendRecv)),
             policy,
+            described: None,
             offered_codec: None,
             now,
             browser_wake: None,
@@ -109,6 +112,7 @@ impl Bridge {
             Command::Rollback { side: Side::Browser } => self.browser.rollback(),
             Command::Rollback { side: Side::Phone } => {
                 self.offered_codec = None;
+                self.described = None;
                 self.phone.rollback();
             }
             Command::Dtmf { digits, duration_ms } => {
@@ -178,7 +182,7 @@ impl Bridge {
             Side::Phone => self.phone.describe(audio, video, fresh).map_err(|refusal| refusal.to_string()),
         };
         if side == Side::Phone && offer.is_ok() {
-            self.allowed = (audio, video);
+            self.described = Some((audio, video));
         }
         self.tell(side, offer.map(|sdp| Event::Offer { side, sdp }));
     }
@@ -195,6 +199,10 @@ impl Bridge {
                 ((audio, video), self.agreed(agreement))
             }),
         };
+        if side == Side::Phone && applied.is_ok() {
+            // The answer of another fork may still come: the description is kept.
+            self.allowed = self.described.unwrap_or(self.allowed);
+        }
         let event =
             applied.map(|((audio, video), telephone_event)| Event::Applied { side, audio, video, telephone_event });
         self.tell(side, event);
@@ -290,11 +298,11 @@ impl Bridge {
                 return self.outputs.push_back(Output::Phone { socket, destination, bytes });
             }
             P::Rtp(packet) if packet.medium == Medium::Video => {
-                self.pictures.from_phone(self.now, &mut self.browser.leg, &mut self.phone, &packet);
+                self.pictures.phone_sent(self.now, &mut self.browser.leg, &mut self.phone, &packet);
                 return;
             }
             P::Rtp(packet) => {
-                self.relay.from_phone(self.now, &mut self.browser.leg, &packet);
+                self.relay.phone_sent(self.now, &mut self.browser.leg, &packet);
                 return;
             }
             P::Wake(at) => {
@@ -314,8 +322,8 @@ impl Bridge {
         let output = match output {
             LegOutput::Rtp(packet) => {
                 let (leg, phone) = (&mut self.browser.leg, &mut self.phone);
-                self.pictures.from_browser(self.now, leg, phone, &packet);
-                let tone = self.relay.from_browser(self.now, &mut self.browser.leg, &mut self.phone, &packet);
+                self.pictures.browser_sent(self.now, leg, phone, &packet);
+                let tone = self.relay.browser_sent(self.now, &mut self.browser.leg, &mut self.phone, &packet);
                 return self.pressed(tone);
             }
             LegOutput::Wake(at) => {

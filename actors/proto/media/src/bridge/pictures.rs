@@ -60,7 +60,7 @@ impl Pictures {
     }
 
     /// A packet of the browser.
-    pub fn from_browser(
+    pub fn browser_sent(
         &mut self,
         now: Instant,
         leg: &mut Leg,
@@ -94,7 +94,7 @@ impl Pictures {
     }
 
     /// A packet of the phone.
-    pub fn from_phone(&mut self, now: Instant, leg: &mut Leg, phone: &mut PhoneLeg, packet: &Received) -> Option<()> {
+    pub fn phone_sent(&mut self, now: Instant, leg: &mut Leg, phone: &mut PhoneLeg, packet: &Received) -> Option<()> {
         let mid = leg.mid(MediaKind::Video).filter(|_| leg.is_connected())?;
         let plain = self.agreed.as_ref()?.formats.iter().find(|f| f.payload_type == packet.payload_type)?;
         let codec = CODECS.iter().find(|(_, name)| plain.is(name)).map(|(codec, _)| *codec);

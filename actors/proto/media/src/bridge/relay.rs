@@ -81,7 +81,7 @@ impl Relay {
     }
 
     /// A packet of the browser. Returns the key press that it completes.
-    pub fn from_browser(
+    pub fn browser_sent(
         &mut self,
         now: Instant,
         leg: &mut Leg,
@@ -159,7 +159,7 @@ impl Relay {
     }
 
     /// A packet of the phone.
-    pub fn from_phone(&mut self, now: Instant, leg: &mut Leg, packet: &Received) -> Option<()> {
+    pub fn phone_sent(&mut self, now: Instant, leg: &mut Leg, packet: &Received) -> Option<()> {
         let mid = leg.mid(MediaKind::Audio).filter(|_| leg.is_connected())?;
         let plain = self.agreement.as_ref()?.audio.formats.iter().find(|f| f.payload_type == packet.payload_type)?;
         let source = Source {

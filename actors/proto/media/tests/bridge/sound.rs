@@ -207,3 +207,25 @@ fn our_fresh_offer_that_is_answered_lets_the_old_page_go() {
     assert!(matches!(applied, Event::Applied { telephone_event: true, audio: Direction::SendRecv, .. }), "{applied:?}");
     assert_eq!(world.forgotten, [world.pages[0].address]);
 }
+
+#[test]
+fn a_hold_of_ours_lasts_through_an_offer_of_the_phone_and_a_refused_one_does_not() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    let side = Side::Phone;
+    let hold = Command::Describe { side, audio: Direction::Inactive, video: None, fresh: false };
+    world.command(hold.clone());
+    world.command(Command::Rollback { side });
+    for (held, line) in [(false, "a=sendrecv"), (true, "a=inactive")] {
+        if held {
+            let Event::Offer { sdp, .. } = world.command(hold.clone()) else { panic!("no offer") };
+            world.phone.offered(&sdp, false).unwrap();
+            let (sdp, _) = world.phone.accept(world.now, Direction::SendRecv, None).unwrap();
+            world.command(Command::Answered { side, sdp });
+        }
+        let sdp = world.phone.describe(Direction::SendRecv, None, false).unwrap();
+        world.command(Command::Offered { side, sdp, fresh: false });
+        let Event::Answer { sdp, .. } = world.command(Command::Accept { side }) else { panic!("no answer") };
+        assert!(sdp.contains(line), "{sdp}");
+        world.phone.answered(world.now, &sdp).unwrap();
+    }
+}
