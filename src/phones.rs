@@ -11,14 +11,12 @@ use crate::config::{Config, Listen, Transport};
 use crate::server::StartError;
 use crate::tls;
 
-/// Starts the SIP transport; gives the addresses with the ports chosen. Nothing is started where nothing is configured.
+/// Starts the SIP transport; gives the addresses with the ports chosen. Where none is configured, accounts still register,
+/// and are reached by the ports they did it from.
 ///
 /// Errors: an address is taken or not ours; `tls:` without a certificate.
 pub async fn start(config: &Config, exchange: &Arc<Exchange>) -> Result<Vec<Listen>, StartError> {
     let listen = &config.sip.listen;
-    if listen.is_empty() {
-        return Ok(Vec::new());
-    }
     let (wanted, announce) = (listen.iter().map(wanted).collect(), config.media.announce.first().copied());
     let bound = actors::sip::listen(exchange, wanted, certificate(config)?, announce).await;
     let bound: Vec<Listen> = bound

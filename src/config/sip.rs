@@ -9,7 +9,7 @@ use super::value::Value;
 /// `[sip]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sip {
-    /// Empty: no SIP.
+    /// Empty: only accounts that register are reached, by the port they did it from.
     pub listen: Vec<Listen>,
 }
 

@@ -59,3 +59,17 @@ fn an_engine_without_sip_says_so() {
         assert_eq!((told.retry_in, told.detail.as_deref()), (None, Some("this engine does not listen for SIP")));
     });
 }
+
+#[test]
+fn an_account_without_a_listener_is_reached_by_the_port_it_registered_from() {
+    actix::System::new().block_on(async {
+        let (engine, peer) = (super::network::Engine::unlisted().await, super::network::Peer::new().await);
+        let mut anna = engine.account(&peer, "anna", "secret", json!({}));
+        let (register, source) = peer.register().await;
+        let contact = peer.take(&register, source).await;
+        anna.stands(State::Connected, StateReason::Ok).await;
+        assert_eq!(contact.as_sip().and_then(|uri| uri.port), Some(source.port()));
+        peer.ask(source, "OPTIONS", &contact, None).await;
+        assert_eq!(peer.response().await.status(), Status::OK);
+    });
+}

@@ -48,7 +48,14 @@ impl Engine {
         engine
     }
 
-    /// One that does not listen.
+    /// One that has no listener, and sends from whichever port.
+    pub async fn unlisted() -> Engine {
+        let engine = Engine::deaf();
+        crate::sip::listen(&engine.exchange, Vec::new(), None, None).await.unwrap();
+        engine
+    }
+
+    /// One that does without SIP.
     pub fn deaf() -> Engine {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let media = Config { listen: loopback, workers: 1, ..Config::default() };
