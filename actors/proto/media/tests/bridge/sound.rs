@@ -229,3 +229,21 @@ fn a_hold_of_ours_lasts_through_an_offer_of_the_phone_and_a_refused_one_does_not
         world.phone.answered(world.now, &sdp).unwrap();
     }
 }
+
+#[test]
+fn every_codec_passes_untouched_under_the_numbers_of_each_side() {
+    let codecs = [("PCMU", Codec::PCMU, 160, 0), ("G722", Codec::G722, 160, 9), ("opus", Codec::Opus, 960, 96)];
+    for (name, codec, units, payload_type) in codecs {
+        let mut world = World::connected(&[name], &[name]);
+        let before = world.wire.len();
+        world.talk(20, codec, units, payload_type);
+        let wire = &world.wire[before..];
+        assert!(wire.len() >= 20 && wire.iter().all(|packet| packet.payload_type == payload_type), "{name} {wire:?}");
+        assert_continuous(&world.wire);
+        let said = world.heard.iter().rev().take(20).filter(|packet| packet.payload.len() == 160);
+        assert_eq!(said.count(), 20, "{name}");
+        let received = &world.page().received;
+        assert_eq!(received.len(), 20, "{name}");
+        assert!(received.iter().all(|packet| packet.payload.len() == 160), "{name}");
+    }
+}
