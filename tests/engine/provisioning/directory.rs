@@ -27,7 +27,8 @@ const FLUSH: Duration = Duration::from_secs(20);
 async fn a_token_opens_its_session(world: World) {
     let (_, who) = world.user("anna").await;
     let app = world.app(&who).await;
-    let config = json!({"registrar": "sip:reg.example", "tls": {"verify": true, "pin": "p"}, "allowedTargets": ["*"]});
+    let pin = "sha256/47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    let config = json!({"registrar": "sip:reg.example", "tls": {"verify": true, "pin": pin}, "allowedTargets": ["*"]});
     world.make(&who, "/networks", json!({"tag": "sip", "connector": "sip-connector", "config": config})).await;
     let session = world.make(&who, "/sessions", json!({"app": app})).await;
     let account = json!({"session": session.id(), "network": "sip", "identifier": "sip:a@b", "accessToken": "pw",
@@ -39,7 +40,7 @@ async fn a_token_opens_its_session(world: World) {
     assert_eq!((found.id.0, found.identifier.as_str(), found.access_token.reveal()), (account, "sip:a@b", "pw"));
     assert_eq!((found.network.tag.as_str(), found.network.connector), ("sip", Connector::Sip));
     assert_eq!(found.network.allowed_targets, ["*"]);
-    assert_eq!(found.config["tls"], json!({"verify": false, "pin": "p"}));
+    assert_eq!(found.config["tls"], json!({"verify": false, "pin": pin}));
     let again = world.directory.reload(record.id).await.expect("reload");
     assert_eq!(again.accounts.len(), 1);
 }
