@@ -133,14 +133,14 @@ fn address(identifier: &str, config: &Sip) -> Option<SipUri> {
 }
 
 #[cfg(test)]
-mod tests {
+pub mod tests {
     use serde_json::{Value, json};
     use signal::{AccountId, Connector};
 
     use super::*;
     use crate::directory::NetworkRecord;
 
-    fn provider(identifier: &str, config: Value) -> Option<Provider> {
+    pub fn provider(identifier: &str, config: Value) -> Option<Provider> {
         let network = NetworkRecord {
             id: Uuid::nil(),
             tag: "sip".into(),

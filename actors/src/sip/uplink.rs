@@ -218,13 +218,21 @@ impl Uplink {
             let routes = request.headers.addresses(name::ROUTE).unwrap_or_default();
             routes.first().map_or(request.uri(), |first| &first.uri).clone()
         };
-        let flow = way.flow.filter(|flow| self.is_home(&next, Some(*flow)));
+        let flow = way.flow.filter(|flow| self.leads(*flow, &next));
         self.route(next, flow)
     }
 
     fn route(&self, next: Uri, over: Option<Hop>) -> Arc<Route> {
         let config = &self.provider().config;
         Arc::new(Route { next, protocol: config.transport, tls: Arc::new(config.tls.clone()), over })
+    }
+
+    /// Whether `flow` is the way to `next`: many may share a host, on other ports.
+    fn leads(&self, flow: Hop, next: &Uri) -> bool {
+        let (Some(next), home) = (next.as_sip(), self.provider().next_hop()) else { return false };
+        let is_named = next.host == home.host && next.port == home.port;
+        let port = next.port.unwrap_or(flow.protocol.default_port());
+        is_named || (next.host.address() == Some(flow.address.ip()) && port == flow.address.port())
     }
 
     /// Whether `next` is the account's next hop, by name or by the address it turned out to have.
@@ -260,5 +268,45 @@ fn bindable(ip: IpAddr) -> IpAddr {
         (Ok(_), _) => ip,
         (Err(_), IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
         (Err(_), IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sip::transport::Flow;
+
+    use super::*;
+    use crate::sip::provider::tests::provider;
+    use crate::sip::tests::network::Engine;
+
+    fn next(uplink: &Uplink, uri: &str, to: &str, routes: &[&str]) -> (String, bool) {
+        let mut request = Request::new(sip::message::Method::Bye, Uri::parse(uri).unwrap());
+        request.headers.push(name::TO, to);
+        request.headers.extend(&name::ROUTE, routes);
+        let route = uplink.way_of(&mut request);
+        (route.next.to_string(), route.over.is_some())
+    }
+
+    #[test]
+    fn the_flow_of_the_registration_is_for_its_far_end_only() {
+        actix::System::new().block_on(async {
+            let provider = provider("sip:a@b.example", json!({ "proxy": "sip:127.0.0.1:5070" })).unwrap();
+            let uplink = Uplink::new(Engine::deaf().exchange, provider);
+            let address = SocketAddr::from(([127, 0, 0, 1], 5070));
+            uplink.set_route(Hop { protocol: Protocol::Udp, address, flow: Flow(1) }, &[]);
+            let inside = "<sip:c@d.example>;tag=1";
+            let way = |uri: &str, to: &str, routes: &[&str]| next(&uplink, uri, to, routes);
+            assert_eq!(way("sip:c@d.example", "<sip:c@d.example>", &[]), ("sip:127.0.0.1:5070".into(), true));
+            assert_eq!(way("sip:c@127.0.0.1:6000", inside, &[]), ("sip:c@127.0.0.1:6000".into(), false));
+            let routed = way("sip:c@127.0.0.1:6000", inside, &["<sip:127.0.0.1:5070;lr>"]);
+            assert_eq!(routed, ("sip:127.0.0.1:5070;lr".into(), true));
+            let service = NameAddr::parse("<sip:s.example;lr>").unwrap();
+            uplink.set_route(Hop { protocol: Protocol::Udp, address, flow: Flow(1) }, &[service]);
+            let mut invite = Request::new(sip::message::Method::Invite, Uri::parse("sip:c@b.example").unwrap());
+            invite.headers.push(name::TO, "<sip:c@b.example>");
+            uplink.way_of(&mut invite);
+            assert_eq!(invite.headers.text(&name::ROUTE).as_deref(), Some("<sip:s.example;lr>"));
+        });
     }
 }
