@@ -12,7 +12,7 @@ use super::Page;
 
 /// See the module.
 pub struct Server {
-    _engine: Engine,
+    engine: Engine,
     pub address: SocketAddr,
     folder: PathBuf,
 }
@@ -32,7 +32,12 @@ impl Server {
         let config = Config::parse(&text, &folder, Default::default()).expect("a good configuration");
         let engine = Engine::start(config).expect("the engine starts");
         let address = engine.addresses()[0];
-        Server { _engine: engine, address, folder }
+        Server { engine, address, folder }
+    }
+
+    /// Where phones reach it, where the configuration says.
+    pub fn sip(&self) -> SocketAddr {
+        self.engine.sip()[0].address
     }
 
     /// A page's address, straight to the engine.
@@ -43,6 +48,14 @@ impl Server {
     /// Opens the SDK on `page`: `client`, `net`, `call` and `log` are its globals.
     pub fn sign_in(&self, page: &Page, name: &str) {
         Server::sign_in_at(self.address, page, name);
+    }
+
+    /// The same with the token of a session that was provisioned.
+    pub fn sign_in_with(&self, page: &Page, token: &str) {
+        page.serve("**/blank.html", "blank.html");
+        page.goto(&self.url("blank.html"));
+        page.eval_with::<serde_json::Value>("sessionStorage.setItem('story.token', arg)", json!(token));
+        Server::join(page, "nobody");
     }
 
     /// The same over another address of the engine's.

@@ -38,8 +38,14 @@ impl Params {
                 Some((name, value)) => (trim(name), Some(trim(value))),
                 None => (part, None),
             };
-            if params.0.len() == limits::PARAMS || !name_ok(name) || !value.is_none_or(&value_ok) || params.has(name) {
+            if params.0.len() == limits::PARAMS || !name_ok(name) || !value.is_none_or(&value_ok) {
                 return None;
+            }
+            match params.entry(name) {
+                // Phones exist that write `;transport=udp` twice; two readers cannot disagree on that.
+                Some((_, known)) if known.as_deref() == value => continue,
+                Some(_) => return None,
+                None => {}
             }
             params.0.push((name.to_owned(), value.map(str::to_owned)));
         }
@@ -134,9 +140,14 @@ mod tests {
 
     #[test]
     fn empty_double_and_broken_ones_are_refused() {
-        for bad in [";", ";;", ";a;;b", ";a=", ";a;A", ";a=\"x", "a", ";a b", ";a=b c"] {
+        for bad in [";", ";;", ";a;;b", ";a=", ";a;A=1", ";a=1;a=2", ";a=\"x", "a", ";a b", ";a=b c"] {
             assert_eq!(Params::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_said_twice_is_taken_once() {
+        assert_eq!(Params::parse(";transport=udp;transport=udp").unwrap().to_string(), ";transport=udp");
     }
 
     #[test]

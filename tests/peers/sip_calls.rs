@@ -1,0 +1,104 @@
+//! A page and a phone call each other through the engine and a registrar.
+
+use serde_json::json;
+
+use crate::browser_calls::hears;
+use crate::support::{Baresip, Driver, Kamailio, Options, Page, Provision, Server, Tone, Wire};
+
+/// An engine whose page `anna` is registered at the registrar of a phone.
+struct Story {
+    kamailio: Kamailio,
+    server: Server,
+    driver: Driver,
+    token: String,
+    tone: Tone,
+}
+
+impl Story {
+    fn new(config: &serde_json::Value) -> Story {
+        let (kamailio, server, driver) = (Kamailio::start(&["anna", "bob"]), Server::start(), Driver::start());
+        let provision = Provision::at(server.address);
+        let mut whole = json!({ "proxy": kamailio.uri("udp") });
+        whole.as_object_mut().expect("an object").extend(config.as_object().expect("an object").clone());
+        provision.network("phones", &whole);
+        let token = provision.session("phones", "sip:anna@testbed.local", "annapw");
+        Story { kamailio, server, driver, token, tone: Tone::new(523) }
+    }
+
+    fn anna(&self) -> Page {
+        let page = self.driver.page_hearing("anna", &self.tone);
+        self.server.sign_in_with(&page, &self.token);
+        page
+    }
+
+    fn bob(&self, options: Options) -> Baresip {
+        Baresip::start(&self.kamailio, "bob", options)
+    }
+}
+
+/// The page calls the phone, which answers.
+#[track_caller]
+fn call_out(anna: &Page, bob: &mut Baresip) {
+    anna.run("follow(net.call('bob', { stream: await open({ audio: true }) }))");
+    bob.expect("CALL_ESTABLISHED");
+    anna.wait("call.state === 'accepted' && call.connection?.connectionState === 'connected' && call.remoteStream");
+}
+
+/// Each hears the other's tone.
+#[track_caller]
+fn both_hear(anna: &Page, bob: &Baresip, hz: u32) {
+    hears(anna, hz);
+    bob.listens(2.0);
+    bob.heard().is_mostly(523);
+}
+
+#[test]
+fn sip_page_calls_a_phone() {
+    let story = Story::new(&json!({}));
+    let mut bob = story.bob(Options { answers: true, ..Options::default() });
+    let anna = story.anna();
+    call_out(&anna, &mut bob);
+    both_hear(&anna, &bob, 880);
+    anna.run("call.sendDTMF('5')");
+    assert_eq!(bob.expect("CALL_DTMF_START"), "5");
+    bob.ask("sndcode", "7");
+    anna.wait("log.includes('dtmf:7')");
+    anna.run("call.end()");
+    bob.expect("CALL_CLOSED");
+}
+
+#[test]
+fn sip_phone_calls_a_page() {
+    let story = Story::new(&json!({}));
+    let (mut bob, anna) = (story.bob(Options::default()), story.anna());
+    bob.ask("dial", "sip:anna@testbed.local");
+    anna.wait("globalThis.call?.state === 'ringing'");
+    anna.run("await call.accept({ stream: await open({ audio: true }) })");
+    bob.expect("CALL_ESTABLISHED");
+    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
+    both_hear(&anna, &bob, 880);
+    bob.ask("hangup", "");
+    anna.wait("call.state === 'ended'");
+}
+
+#[test]
+fn sip_account_registers_with_each_transport() {
+    let kamailio = Kamailio::start(&["anna"]);
+    let server = Server::start();
+    let provision = Provision::at(server.address);
+    for transport in ["udp", "tcp", "tls"] {
+        let tls = json!({ "ca": kamailio.certificate() });
+        provision.network(transport, &json!({ "proxy": kamailio.uri(transport), "tls": tls }));
+        let token = provision.session(transport, "sip:anna@testbed.local", "annapw");
+        Wire::open(server.address, &token).play("> connect\n< state connected ok").expect(transport);
+    }
+}
+
+#[test]
+fn sip_account_with_a_wrong_password_says_so_once() {
+    let (kamailio, server) = (Kamailio::start(&["anna"]), Server::start());
+    let provision = Provision::at(server.address);
+    provision.network("phones", &json!({ "proxy": kamailio.uri("udp") }));
+    let token = provision.session("phones", "sip:anna@testbed.local", "guessed");
+    Wire::open(server.address, &token).play("> connect\n< state failed wrongCredentials").expect("refused");
+}
