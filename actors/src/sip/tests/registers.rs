@@ -1,11 +1,14 @@
 //! An account and its registrar.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 use signal::account::{State, StateReason};
 use sip::digest::verify;
 use sip::message::{Method, Request, name};
 
 use super::network::{Engine, Peer, story};
+use crate::limits::REGISTERS_PER_REGISTRAR;
 use crate::sip::{KillUpstreams, Panic};
 
 const CHALLENGE: &str = "Digest realm=\"a.example\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\"";
@@ -162,5 +165,32 @@ fn a_dead_upstream_is_rebuilt_and_registers_again() {
         peer.take(&again, source).await;
         anna.stands(State::Connected, StateReason::Ok).await;
         assert_eq!(engine.exchange.counters.sip_registered.get(), 1);
+    });
+}
+
+#[test]
+fn many_accounts_register_a_few_at_a_time() {
+    const ACCOUNTS: usize = 3 * REGISTERS_PER_REGISTRAR;
+    story(|engine, peer| async move {
+        let accounts: Vec<_> =
+            (0..ACCOUNTS).map(|n| engine.account(&peer, &format!("user{n}"), "secret", json!({}))).collect();
+        let mut asked = Vec::new();
+        while asked.len() < REGISTERS_PER_REGISTRAR {
+            asked.push(peer.register().await);
+        }
+        // No other is sent before one of these is answered.
+        peer.silent().await;
+        let mut taken = HashSet::new();
+        while taken.len() < ACCOUNTS {
+            let (register, source) = match asked.pop() {
+                Some(asked) => asked,
+                None => peer.register().await,
+            };
+            peer.take(&register, source).await;
+            taken.insert(register.headers.call_id().unwrap());
+        }
+        for mut account in accounts {
+            account.stands(State::Connected, StateReason::Ok).await;
+        }
     });
 }
