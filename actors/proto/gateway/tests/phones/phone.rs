@@ -1,14 +1,16 @@
 //! A phone made of crate `sip`: an endpoint, one call, and a user.
 
+mod happenings;
+
 use std::time::Instant;
 
 use sdp::Direction;
 use sip::admission::Capabilities;
-use sip::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
-use sip::endpoint::{Endpoint, Event, Output, SentBy};
-use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, Outgoing, OutgoingEvent, Session, SessionEvent, Setup};
+use sip::dialog::TimerPolicy;
+use sip::endpoint::{Endpoint, Output, SentBy};
+use sip::invite::{Action, Incoming, Outgoing, Session};
 use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
-use sip::transaction::{ClientKey, ServerKey};
+use sip::transaction::ClientKey;
 use sip::transport::{Flow, Hop, Protocol};
 
 use super::bridge::{Kinds, answer, read, write};
@@ -244,147 +246,6 @@ impl Phone {
             Action::Respond { key, response } => self.endpoint.respond(now, &key, &response),
             Action::Event(event) => tell(self, now, event),
         }
-    }
-
-    fn on_event(&mut self, now: Instant, event: Event) {
-        match event {
-            Event::Request { key, request, .. } => self.on_request(now, key, *request),
-            Event::Cancel { key, request, .. } => match &mut self.stage {
-                Stage::Called(call) => call.on_cancel(key, &request),
-                Stage::Talking(session) => session.on_cancel(key, &request),
-                _ => self.endpoint.respond(now, &key, &request.response(Status::OK, Some("b"))),
-            },
-            Event::Ack(request) => match &mut self.stage {
-                Stage::Called(call) => call.on_ack(&request),
-                Stage::Talking(session) => session.on_ack(&request),
-                _ => {}
-            },
-            Event::Response { key, response } => match (&mut self.stage, &mut self.late) {
-                (Stage::Calling(call), _) => call.on_response(now, *response),
-                (_, Some(call)) if self.invite == Some(key) => call.on_response(now, *response),
-                (Stage::Talking(session), _) => session.on_response(now, *response),
-                _ => {}
-            },
-            Event::NoResponse { key, status } => {
-                let request = self.sent.iter().find(|(sent, _)| *sent == key).map(|(_, request)| request.clone());
-                match (&mut self.stage, request) {
-                    (Stage::Calling(call), _) if self.invite.as_ref() == Some(&key) => call.on_no_response(status),
-                    (Stage::Talking(session), Some(request)) if self.invite.as_ref() != Some(&key) => {
-                        session.on_no_response(&request);
-                    }
-                    _ => {}
-                }
-            }
-            Event::ResponseLost(_) => {}
-        }
-    }
-
-    fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
-        let in_dialog = request.headers.to().unwrap().tag().is_some();
-        match &mut self.stage {
-            Stage::Idle if *request.method() == Method::Invite && std::mem::take(&mut self.challenges) => {
-                let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));
-                response.headers.push(name::WWW_AUTHENTICATE, "Digest realm=\"h\", nonce=\"n\"");
-                self.endpoint.respond(now, &key, &response);
-            }
-            Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
-                let (contact, rseq) = (self.contact(), self.rng.u32(1..1000));
-                let call = Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap();
-                self.stage = Stage::Called(Box::new(call));
-            }
-            Stage::Called(call) if in_dialog => call.on_request(now, key, &request),
-            Stage::Talking(session) if in_dialog => session.on_request(now, key, request),
-            _ => self.endpoint.respond(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some("b"))),
-        }
-    }
-
-    fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
-        match event {
-            OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
-            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => panic!("nobody does that here"),
-            OutgoingEvent::Answered(mut answered) => {
-                let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-                self.far = answered.description.as_deref().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));
-                if answered.negotiation.owed() == Owed::ByUs {
-                    let kinds = answer(self.far.unwrap(), self.wish);
-                    let sdp = self.describe(kinds);
-                    call.acknowledge(&mut answered, sdp);
-                }
-                self.late = Some(*call);
-                self.talk(answered.dialog, answered.negotiation, answered.timer);
-            }
-            OutgoingEvent::Failed { status, .. } => self.end(&status.to_string()),
-        }
-    }
-
-    fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
-        match event {
-            IncomingEvent::EarlyOffer(_) => panic!("nobody does that here"),
-            IncomingEvent::EarlyAnswer(_) => {}
-            IncomingEvent::Confirmed(_) => self.established(false),
-            IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),
-            IncomingEvent::Cancelled(_) => self.end("cancelled"),
-            IncomingEvent::Failed(by) => self.end(&format!("{by:?}")),
-        }
-    }
-
-    fn established(&mut self, hang_up: bool) {
-        let Stage::Called(call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-        let (dialog, negotiation, timer) = call.into_parts();
-        self.talk(dialog, negotiation, timer);
-        if let (Stage::Talking(session), true) = (&mut self.stage, hang_up) {
-            session.bye(None);
-        }
-    }
-
-    fn talk(&mut self, dialog: Dialog, negotiation: Negotiation, timer: SessionTimer) {
-        let description = Some(self.describe(self.wish));
-        self.stage = Stage::Talking(Box::new(Session::new(Setup {
-            dialog,
-            negotiation,
-            timer,
-            policy: TimerPolicy::default(),
-            contact: self.contact(),
-            extra: Headers::new(),
-            allows_update: self.rng.bool(),
-            description,
-        })));
-    }
-
-    fn on_session(&mut self, now: Instant, event: SessionEvent) {
-        match event {
-            SessionEvent::Offer(sdp) => {
-                let offer = sdp.map(|sdp| read(std::str::from_utf8(&sdp).unwrap()));
-                self.far = offer.or(self.far);
-                let kinds = offer.map_or(self.wish, |offer| answer(offer, self.wish));
-                // The answer says it too.
-                self.told = (self.wish.0, self.told.1);
-                let sdp = self.describe(kinds);
-                let Stage::Talking(session) = &mut self.stage else { return };
-                session.answer(now, sdp);
-            }
-            SessionEvent::Answer(sdp) => {
-                self.far = Some(read(std::str::from_utf8(&sdp).unwrap()));
-                self.told = self.offering.take().unwrap_or(self.told);
-            }
-            SessionEvent::Refused(Status::REQUEST_PENDING | Status::SERVER_INTERNAL_ERROR) => {
-                self.offering = None;
-                self.seen.push("glare".into());
-                self.retry_at = Some(now + std::time::Duration::from_millis(self.rng.u64(0..4_000)));
-            }
-            SessionEvent::Refused(_) => self.told = self.offering.take().unwrap_or(self.told),
-            SessionEvent::Request { key, request } => {
-                self.endpoint.respond(now, &key, &request.response(Status::OK, None));
-            }
-            SessionEvent::Response(_) => {}
-            SessionEvent::Challenged(_) => panic!("nobody challenges here"),
-            SessionEvent::Ended { by, .. } => self.end(&format!("{by:?}")),
-        }
-    }
-
-    fn end(&mut self, why: &str) {
-        self.seen.push(format!("ended {why}"));
-        self.stage = Stage::Over;
     }
 }
 

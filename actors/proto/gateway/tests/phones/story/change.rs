@@ -1,0 +1,89 @@
+//! What changes in an established call, and the keys pressed in it.
+
+use std::time::Duration;
+
+use gateway::sip::{DtmfMode, Input, MediaEvent, Side};
+use sdp::Direction;
+use signal::CallId;
+use signal::call::{Call, Described, Dtmf, Start};
+use sip::message::{Method, Status};
+use uuid::Uuid;
+
+use super::super::bridge::write;
+use super::super::phone::BOTH;
+use super::{LEG, Story, it, offer, start};
+
+#[test]
+fn a_change_the_phone_need_not_know_is_no_sip_message() {
+    let mut story = Story::talking();
+    assert_eq!(story.says(Call::ChangeLock(it())), ["change.lock.ok"]);
+    assert_eq!(story.says(offer((BOTH, None))), ["change.answer"]);
+    let claim = Start { id: CallId(Uuid::from_u128(2)), replace: true, ..start() };
+    let heard = story.feed(Input::TakeOver { leg: LEG, start: Box::new(claim) });
+    assert_eq!(heard, ["end replaced", "alive", "accept"]);
+}
+
+#[test]
+fn hold_is_told_by_re_invite_and_again_after_a_glare() {
+    let mut story = Story::talking();
+    story.says(Call::ChangeLock(it()));
+    assert_eq!(story.says(offer((Direction::SendOnly, None))), ["change.answer", "> INVITE"]);
+    assert!(story.last(Method::Invite).1.body().windows(8).any(|text| text == b"sendonly"));
+    assert!(story.respond(Status::REQUEST_PENDING, "t1", None).is_empty());
+    story.now += Duration::from_secs(4);
+    assert_eq!(story.feed(Input::Timeout), ["> INVITE"]);
+    assert_eq!(story.respond(Status::OK, "t1", Some((Direction::RecvOnly, None))), ["> ACK"]);
+    assert!(story.feed(Input::Timeout).is_empty(), "it knows");
+}
+
+#[test]
+fn video_waits_for_the_phone_and_a_refusal_keeps_the_call() {
+    let mut story = Story::talking();
+    story.says(Call::ChangeLock(it()));
+    assert_eq!(story.says(offer((BOTH, Some(BOTH)))), ["> INVITE"]);
+    assert_eq!(story.respond(Status::NOT_ACCEPTABLE_HERE, "t1", None), ["change.answer"]);
+    assert!(story.feed(Input::Timeout).is_empty());
+}
+
+#[test]
+fn a_phone_holds_resumes_refreshes_and_wants_an_offer() {
+    let mut story = Story::talking();
+    assert_eq!(story.offers(2, (Direction::SendOnly, None)), ["info Some(true) ", "> 200"]);
+    let answer = story.responses.last().unwrap().clone();
+    assert!(answer.body().windows(8).any(|text| text == b"recvonly"));
+    assert_eq!(story.offers(3, (BOTH, None)), ["> 500"], "the ACK is not there yet");
+    story.acknowledge(2);
+    assert_eq!(story.offers(4, (BOTH, None)), ["info Some(false) ", "> 200"]);
+    story.acknowledge(4);
+    assert_eq!(story.asks("INVITE", 5, &[], None), ["> 200"], "our offer");
+}
+
+#[test]
+fn a_phone_that_wants_video_waits_for_the_browser_but_not_for_ever() {
+    let mut story = Story::talking();
+    assert_eq!(story.offers(2, (BOTH, Some(BOTH))), ["change.lock"]);
+    assert_eq!(story.says(Call::ChangeLockOk(it())), ["change.offer"]);
+    let sdp = write((BOTH, Some(BOTH)), 3);
+    assert_eq!(story.says(Call::ChangeAnswer(Described { id: LEG, gcid: None, sdp })), ["> 200"]);
+    let mut story = Story::talking();
+    story.offers(2, (BOTH, Some(BOTH)));
+    story.now += Duration::from_secs(10);
+    assert!(story.feed(Input::Timeout).contains(&"> 200".to_owned()));
+}
+
+#[test]
+fn keys_go_the_way_that_is_agreed_on() {
+    let dtmf =
+        |keys: &str| Call::Dtmf(Dtmf { id: LEG, gcid: None, dtmf: keys.into(), duration_ms: None, account: None });
+    let mut story = Story::talking();
+    assert!(story.says(dtmf("1#")).is_empty());
+    assert_eq!(story.keys.as_deref(), Some("1#"));
+    let body = Some(("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n".to_owned()));
+    assert_eq!(story.asks("INFO", 2, &[], body), ["dtmf 5", "> 200"]);
+    let event = MediaEvent::Dtmf { side: Side::Phone, digit: '7', duration: Duration::from_millis(100) };
+    assert_eq!(story.feed(Input::Media(event)), ["dtmf 7"]);
+    let mut story = Story::outgoing(DtmfMode::Info);
+    story.respond(Status::OK, "t1", Some((BOTH, None)));
+    story.says(Call::AckAccept(it()));
+    assert_eq!(story.says(dtmf("1#")), ["> INFO", "> INFO"]);
+}

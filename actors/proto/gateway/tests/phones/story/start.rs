@@ -1,0 +1,68 @@
+//! How calls come about, or do not.
+
+use gateway::sip::DtmfMode;
+use gateway::sip::Input;
+use sdp::Direction;
+use signal::call::Call;
+use sip::message::{Method, Status, Uri, name};
+
+use super::super::phone::BOTH;
+use super::{Story, end, it};
+
+#[test]
+fn early_media_of_several_forks_and_the_answer_of_one() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    assert_eq!(story.heard, ["alive", "> INVITE"]);
+    story.heard.clear();
+    assert_eq!(story.respond(Status::RINGING, "t1", None), ["ringing"]);
+    assert_eq!(story.respond(Status::SESSION_PROGRESS, "t2", Some((BOTH, None))), ["progress"]);
+    assert!(story.respond(Status::RINGING, "t2", None).is_empty(), "it rings already");
+    let heard = story.respond(Status::OK, "t1", Some((Direction::SendOnly, None)));
+    assert_eq!(heard, ["> ACK", "accept", "info Some(true) "], "at once, whatever the browser says");
+    assert_eq!(story.respond(Status::OK, "t2", Some((BOTH, None))), ["> ACK", "> BYE"], "the second fork");
+    assert!(story.says(Call::AckAccept(it())).is_empty());
+    assert_eq!(story.says(end("normal")), ["ack.end", "> BYE"]);
+}
+
+#[test]
+fn what_an_answer_in_183_said_counts_if_the_200_says_nothing() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.respond(Status::SESSION_PROGRESS, "t1", Some((BOTH, None)));
+    assert_eq!(story.respond(Status::OK, "t1", None), ["> ACK", "accept"]);
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.heard.clear();
+    assert_eq!(story.respond(Status::OK, "t1", None), ["> ACK", "end notAcceptable", "> BYE"]);
+}
+
+#[test]
+fn refusals_have_their_reasons() {
+    for (code, reason) in
+        [(486, "busy"), (603, "declined"), (404, "notFound"), (488, "notAcceptable"), (503, "unavailable")]
+    {
+        let mut story = Story::outgoing(DtmfMode::Auto);
+        story.heard.clear();
+        assert_eq!(story.respond(Status::new(code).unwrap(), "x", None), [format!("end {reason}")]);
+        story.heard.clear();
+        assert_eq!(story.says(Call::AckEnd(it())), ["done"]);
+    }
+}
+
+#[test]
+fn a_caller_that_gives_up_sends_cancel_once_something_came() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    assert_eq!(story.says(end("canceled"))[2..], ["ack.end"]);
+    assert_eq!(story.respond(Status::RINGING, "t1", None), ["> CANCEL"]);
+    assert_eq!(story.respond(Status::OK, "t1", Some((BOTH, None))), ["> ACK", "> BYE"], "it crossed");
+}
+
+#[test]
+fn a_redirection_is_followed_once_if_it_is_allowed() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    let moved = Status::new(302).unwrap();
+    story.heard.clear();
+    let contact = [(name::CONTACT, "<sip:c@h>")];
+    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["may sip:c@h"]);
+    let (question, uri) = (story.asked.unwrap(), Uri::parse("sip:c@h"));
+    assert_eq!(story.feed(Input::Target { question, uri }), ["> INVITE"]);
+    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["end unavailable"]);
+}

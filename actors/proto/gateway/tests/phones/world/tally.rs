@@ -1,0 +1,31 @@
+//! What is counted, so that nothing is missed unseen.
+
+/// How often things happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub(super) established: u64,
+    pub(super) changes: u64,
+    pub(super) held: u64,
+    pub(super) resets: u64,
+    pub(super) glares: u64,
+    pub(super) taken_over: u64,
+    pub(super) deaths: u64,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Tally) {
+        self.established += other.established;
+        self.changes += other.changes;
+        self.held += other.held;
+        self.resets += other.resets;
+        self.glares += other.glares;
+        self.taken_over += other.taken_over;
+        self.deaths += other.deaths;
+    }
+
+    pub fn expect_everything_happened(&self, seeds: u64) {
+        println!("{seeds} cases: {self:?}");
+        assert!(self.established > seeds / 5 && self.changes > seeds / 4 && self.held > seeds / 20, "{self:?}");
+        assert!(self.glares > seeds / 50 && self.taken_over > seeds / 20 && self.deaths > seeds / 20, "{self:?}");
+    }
+}

@@ -1,0 +1,81 @@
+//! What must hold.
+
+use super::super::bridge::{receives, sends};
+use super::super::browser::Phase;
+use super::World;
+
+/// How long one side may outlive the other.
+const STUCK_MS: u64 = 90_000;
+
+impl World {
+    pub(super) fn check_death(&mut self) {
+        let Some(died) = self.died_at.filter(|died| died + STUCK_MS < self.now) else { return };
+        let legs = self.pages.iter().zip(&self.gone).filter(|(_, gone)| !**gone);
+        let stuck = legs.filter(|(page, _)| !matches!(page.phase, Phase::Over | Phase::Idle)).count();
+        assert!(stuck == 0, "a browser outlives its phone, dead since {died}");
+        assert!(self.phone.dead || self.phone.is_over(), "a phone outlives its browser, dead since {died}");
+    }
+
+    /// Long after the last fault: both sides are at rest and agree. Then someone ends the call.
+    pub(super) fn judge(&mut self) {
+        let live: Vec<usize> = (0..self.pages.len())
+            .filter(|page| !matches!(self.pages[*page].phase, Phase::Idle | Phase::Over))
+            .filter(|page| !self.gone[*page])
+            .collect();
+        self.tally.deaths += u64::from(self.died_at.is_some());
+        self.tally.glares += self.phone.seen.iter().filter(|what| *what == "glare").count() as u64;
+        let [page] = live[..] else {
+            assert!(live.is_empty(), "left over: {live:?}");
+            assert!(self.phone.dead || self.phone.is_over(), "the phone is left over: {:?}", self.phone.seen);
+            return;
+        };
+        let browser = &self.pages[page];
+        assert_eq!(browser.phase, Phase::Established);
+        assert!(browser.is_at_rest(), "a change was never done: {browser:?}");
+        assert!(self.phone.is_talking(), "only one side talks: {:?}", self.phone.seen);
+        assert_eq!(self.phone.wish.0, self.phone.told.0, "the phone never said what it wants");
+        let (far, wish) = (self.phone.far.unwrap().0, browser.agreed.0);
+        let (they_send, they_hear) = (sends(self.phone.wish.0), receives(self.phone.wish.0));
+        assert_eq!(
+            sends(far) && they_hear,
+            sends(wish) && they_hear,
+            "the phone was told {far:?}, the browser wants {wish:?}"
+        );
+        assert_eq!(
+            receives(far) && they_send,
+            receives(wish) && they_send,
+            "the phone was told {far:?}, the browser wants {wish:?}"
+        );
+        if sends(wish) {
+            assert_eq!(browser.held, !they_hear, "the browser knows a hold that is none, or none that is");
+        }
+        self.tally.established += 1;
+        self.tally.held += u64::from(browser.held);
+        self.tally.changes += u64::from(browser.changes);
+        self.tally.resets += u64::from(browser.resets);
+        match self.rng.u8(..3) {
+            0 => self.hang_up_page(page),
+            1 => self.phone.hang_up(),
+            _ => {
+                self.hang_up_page(page);
+                self.phone.hang_up();
+            }
+        }
+    }
+
+    pub(super) fn finish(&mut self) {
+        if self.call.is_none() {
+            return;
+        }
+        assert!(self.done, "the core never ends");
+        assert!(self.bridge.closed, "the bridge is left open");
+        assert_eq!(self.endpoint.transactions(), 0, "transactions are left");
+        assert!(self.phone.dead || self.phone.is_over(), "the phone is stuck: {:?}", self.phone.seen);
+        assert!(self.phone.dead || self.phone.transactions() == 0, "the phone's transactions are left");
+        assert!(self.ended.values().all(|times| *times == 1), "ended twice: {:?}", self.ended);
+        let stuck = self.pages.iter().zip(&self.gone).filter(|(_, gone)| !**gone);
+        for (page, _) in stuck {
+            assert!(matches!(page.phase, Phase::Idle | Phase::Over), "stuck: {page:?}");
+        }
+    }
+}

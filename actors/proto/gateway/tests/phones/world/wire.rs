@@ -1,0 +1,119 @@
+//! The core and its SIP transactions, and the network between them and the phone.
+
+use gateway::Timing;
+use gateway::sip::{Branch, Input, SipCall, SipInput, SipOutput};
+use signal::Gcid;
+use sip::dialog::DialogId;
+use sip::endpoint::{Event, Output as Wire};
+use sip::message::{Method, Request, Status};
+use sip::transaction::ServerKey;
+
+use super::super::phone::{hop, sent_by};
+use super::{Happening, World, line};
+
+impl World {
+    pub(super) fn perform(&mut self, output: SipOutput) {
+        let (now, branch) = (self.instant(), format!("a-{:x}", self.rng.u64(..)));
+        match output {
+            SipOutput::Send { reference, request } => {
+                let key = self.endpoint.send(now, *request, hop(1), &sent_by(0), &branch).unwrap();
+                self.references.insert(reference, key.clone());
+                self.keys.insert(key, reference);
+            }
+            SipOutput::Ack(request) => self.endpoint.send_ack(now, *request, hop(1), &sent_by(0), &branch),
+            SipOutput::Cancel { reference } => {
+                let key = self.references[&reference].clone();
+                self.endpoint.cancel(now, &key);
+            }
+            SipOutput::Respond { key, response } => self.endpoint.respond(now, &key, &response),
+        }
+    }
+
+    pub(super) fn drain_endpoint(&mut self) {
+        while let Some(output) = self.endpoint.poll() {
+            match output {
+                Wire::Send { bytes, .. } => self.transmit(true, &bytes),
+                Wire::Event(event) => self.on_event(event),
+            }
+        }
+        self.drain_phone();
+    }
+
+    pub(super) fn drain_phone(&mut self) {
+        if !self.phone.dead {
+            let now = self.instant();
+            self.phone.drain(now).into_iter().for_each(|bytes| self.transmit(false, &bytes));
+        }
+    }
+
+    fn transmit(&mut self, to_phone: bool, bytes: &[u8]) {
+        if self.prints {
+            println!("{:>7} {} {}", self.now, if to_phone { "->" } else { "<-" }, first_lines(bytes));
+        }
+        if self.rng.u8(..100) < self.loss {
+            return;
+        }
+        let copies = if self.rng.u8(..20) == 0 { 2 } else { 1 };
+        for _ in 0..copies {
+            let longest = if self.rng.u8(..10) == 0 { 900 } else { 60 };
+            let at = self.now + self.rng.u64(1..longest);
+            self.at(at, Happening::Bytes(to_phone, bytes.to_vec()));
+        }
+    }
+
+    fn on_event(&mut self, event: Event) {
+        match event {
+            Event::Request { key, request, .. } => self.on_request(key, request),
+            Event::Cancel { key, request, invite } => {
+                self.feed_or_refuse(key.clone(), request.clone(), Input::Sip(SipInput::Cancel { key, request, invite }))
+            }
+            Event::Ack(request) => self.feed(Input::Sip(SipInput::Ack(request))),
+            Event::Response { key, response } => {
+                if let Some(reference) = self.keys.get(&key).copied() {
+                    self.feed(Input::Sip(SipInput::Response { reference, response }));
+                }
+            }
+            Event::NoResponse { key, status } => {
+                if let Some(reference) = self.keys.get(&key).copied() {
+                    self.feed(Input::Sip(SipInput::NoResponse { reference, status }));
+                }
+            }
+            Event::ResponseLost(key) => self.feed(Input::Sip(SipInput::ResponseLost(key))),
+        }
+    }
+
+    fn on_request(&mut self, key: ServerKey, request: Box<Request>) {
+        let is_new = *request.method() == Method::Invite && request.headers.to().unwrap().tag().is_none();
+        if is_new && self.call.is_none() && !self.outgoing {
+            let (gcid, seed) = (Gcid::parse("world").unwrap(), self.rng.u64(..));
+            self.call = Some(SipCall::incoming(self.instant(), key, *request, gcid, line(), seed, Timing::default()));
+            self.drain_call();
+            let legs = self.pages.iter().map(|page| Branch { leg: page.leg, account: None }).collect();
+            return self.feed(Input::Branches { legs });
+        }
+        let id = DialogId::of_request(&request).unwrap();
+        let input = Input::Sip(SipInput::Request { key: key.clone(), request: request.clone() });
+        match self.dialogs.contains(&id) {
+            true => self.feed_or_refuse(key, request, input),
+            false => {
+                let response = request.response(Status::CALL_DOES_NOT_EXIST, Some("a"));
+                self.endpoint.respond(self.instant(), &key, &response);
+            }
+        }
+    }
+
+    fn feed_or_refuse(&mut self, key: ServerKey, request: Box<Request>, input: Input) {
+        if self.done || self.call.is_none() {
+            let response = request.response(Status::CALL_DOES_NOT_EXIST, Some("a"));
+            return self.endpoint.respond(self.instant(), &key, &response);
+        }
+        self.feed(input);
+    }
+}
+
+fn first_lines(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let of = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap_or_default().to_owned();
+    let directions: Vec<_> = text.lines().filter(|line| line.starts_with("a=") || line.starts_with("m=")).collect();
+    format!("{} | {} | {}", text.lines().next().unwrap_or_default(), of("CSeq"), directions.join(" "))
+}
