@@ -7,6 +7,8 @@ mod classic;
 mod demo;
 mod lost_socket;
 mod sdk;
+mod sip_calls;
+mod sip_cases;
 mod sip_phones;
 mod sip_scenarios;
 mod support;

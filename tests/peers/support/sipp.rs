@@ -232,6 +232,8 @@ impl Writer {
             && (failed || (method == "INVITE" && self.invite == 1) || flags.contains(&"fresh"));
         let uri = if begins { "sip:[service]@[remote_ip]:[remote_port]" } else { "[$remote]" };
         let (from, to) = match self.side {
+            // The To of a later INVITE has the tag already.
+            Side::Answers if self.invites > 1 => ("From:[$to]", "To:[$from]".to_owned()),
             Side::Answers => ("From:[$to];tag=a[pid]x[call_number]", "To:[$from]".to_owned()),
             Side::Calls => {
                 let tag = if begins && method != "ACK" { "" } else { "[peer_tag_param]" };

@@ -92,7 +92,7 @@ impl Wire {
                 body["account"] = json!(self.account);
                 body["target"] = json!(rest);
                 body["trickle"] = json!(false);
-                body["sdp"] = json!(offer("sendrecv"));
+                body["sdp"] = json!(description("actpass", "0", "sendrecv"));
                 self.send(&target, "call.start", body.clone());
                 "call.fullsdp".to_owned()
             }
@@ -102,7 +102,7 @@ impl Wire {
                 "call.accept".to_owned()
             }
             "change.offer" => {
-                body["sdp"] = json!(offer(rest));
+                body["sdp"] = json!(description("actpass", mid(&self.offered), rest));
                 "call.change.offer".to_owned()
             }
             "change.answer" => {
@@ -164,14 +164,13 @@ impl Wire {
     }
 }
 
-fn offer(direction: &str) -> String {
-    description("actpass", "0", direction)
-}
-
 /// An answer with the section of the offer.
 fn answer(offer: &str) -> String {
-    let mid = offer.lines().find_map(|line| line.trim().strip_prefix("a=mid:")).unwrap_or("0");
-    description("active", mid, "sendrecv")
+    description("active", mid(offer), "sendrecv")
+}
+
+fn mid(description: &str) -> &str {
+    description.lines().find_map(|line| line.trim().strip_prefix("a=mid:")).unwrap_or("0")
 }
 
 fn description(setup: &str, mid: &str, direction: &str) -> String {
