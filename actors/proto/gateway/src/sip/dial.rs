@@ -33,9 +33,10 @@ pub(super) struct Dial {
     told: Kinds,
     pub phone: Option<u64>,
     is_ringing: bool,
-    /// What of the phone's is in force.
-    applied: Option<Vec<u8>>,
-    is_applied: bool,
+    /// What the phone said last, and the job it was given to the bridge with.
+    applied: Option<(u64, Vec<u8>)>,
+    /// The last of those jobs that is done.
+    in_force: Option<u64>,
     heard: Kinds,
     rfc4733: bool,
     /// The Accept of the browser's offer that is under way.
@@ -84,7 +85,7 @@ impl SipCall {
             phone: None,
             is_ringing: false,
             applied: None,
-            is_applied: false,
+            in_force: None,
             heard: Kinds::default(),
             rfc4733: false,
             accepting: None,
@@ -250,11 +251,11 @@ impl SipCall {
     fn apply(&mut self, now: Instant, sdp: Vec<u8>) -> Option<u64> {
         let serial = self.next();
         let dial = self.dialing()?;
-        if dial.applied.as_ref() == Some(&sdp) {
-            return None;
+        if let Some((under_way, _)) = dial.applied.as_ref().filter(|(_, applied)| *applied == sdp) {
+            return Some(*under_way);
         }
         let text = String::from_utf8_lossy(&sdp).into_owned();
-        dial.applied = Some(sdp);
+        dial.applied = Some((serial, sdp));
         let command = MediaCommand::Answered { side: Side::Phone, sdp: text };
         self.ask_media(now, Side::Phone, Job::FirstAnswer(serial), command);
         Some(serial)
@@ -266,7 +267,7 @@ impl SipCall {
         match event {
             MediaEvent::Applied { audio, video, telephone_event, .. } => {
                 (dial.heard, dial.rfc4733) = (Kinds { audio, video }, telephone_event);
-                dial.is_applied = true;
+                dial.in_force = Some(serial);
                 dial.is_ready |= is_last;
                 self.accept_caller(now);
             }
@@ -274,6 +275,8 @@ impl SipCall {
             MediaEvent::Refused { detail, .. } if is_last => {
                 self.end_all(now, EndReason::NotAcceptable, Some(detail));
             }
+            // Said once more with the answer, it counts.
+            MediaEvent::Refused { .. } => drop(dial.applied.take_if(|(applied, _)| *applied == serial)),
             _ => {}
         }
     }
@@ -285,7 +288,7 @@ impl SipCall {
         if dial.answer.is_some() {
             return self.answer_caller(now);
         }
-        if dial.is_applied && dial.kinds.is_some() && dial.accepting.is_none() {
+        if dial.in_force.is_some() && dial.kinds.is_some() && dial.accepting.is_none() {
             dial.accepting = Some(serial);
             let command = MediaCommand::Accept { side: Side::Browser };
             self.ask_media(now, Side::Browser, Job::CallerAnswer(serial), command);
@@ -340,8 +343,8 @@ impl SipCall {
         };
         let serial = self.apply(now, sdp);
         let Some(dial) = self.dialing() else { return };
-        dial.answered = Some(serial.unwrap_or(0));
-        dial.is_ready |= serial.is_none() && dial.is_applied;
+        dial.answered = serial;
+        dial.is_ready |= serial.is_some() && dial.in_force == serial;
         self.tell_answerer(&answered.response);
         self.accept_caller(now);
     }
