@@ -102,3 +102,66 @@ fn sip_account_with_a_wrong_password_says_so_once() {
     let token = provision.session("phones", "sip:anna@testbed.local", "guessed");
     Wire::open(server.address, &token).play("> connect\n< state failed wrongCredentials").expect("refused");
 }
+
+/// The codec a phone speaks, or how it protects its media.
+const KINDS: &[(&str, Option<&str>, &str)] = &[
+    ("PCMU/8000/1", None, "off"),
+    ("G722/16000/1", None, "off"),
+    ("opus/48000/2", None, "off"),
+    ("PCMA/8000/1", Some("srtp"), "optional"),
+    ("PCMA/8000/1", Some("srtp-mand"), "sdes"),
+];
+
+#[test]
+fn sip_each_kind_of_media_is_heard_both_ways() {
+    for (codecs, encryption, srtp) in KINDS {
+        let story = Story::new(&json!({ "srtp": srtp }));
+        let options = Options { codecs, encryption: *encryption, answers: true, ..Options::default() };
+        let (mut bob, anna) = (story.bob(options), story.anna());
+        call_out(&anna, &mut bob);
+        both_hear(&anna, &bob, 880);
+        anna.run("call.end()");
+        bob.expect("CALL_CLOSED");
+    }
+}
+
+#[test]
+fn sip_a_hold_is_seen_from_either_side() {
+    let story = Story::new(&json!({}));
+    let mut bob = story.bob(Options { answers: true, ..Options::default() });
+    let anna = story.anna();
+    call_out(&anna, &mut bob);
+    bob.ask("hold", "");
+    anna.wait("log.includes('held:true')");
+    bob.ask("resume", "");
+    anna.wait("log.includes('held:false')");
+    let mark = bob.mark();
+    anna.run("await call.hold()");
+    anna.run("await call.resume()");
+    both_hear(&anna, &bob, 880);
+    let invites = bob.requests_since(mark).iter().filter(|line| line.starts_with("INVITE")).count();
+    assert_eq!(invites, 2, "a hold and a resume");
+    bob.ask("hangup", "");
+    anna.wait("call.state === 'ended'");
+}
+
+#[test]
+fn sip_a_phone_notices_nothing_of_a_reload() {
+    let story = Story::new(&json!({}));
+    let mut bob = story.bob(Options { answers: true, ..Options::default() });
+    let anna = story.anna();
+    call_out(&anna, &mut bob);
+    both_hear(&anna, &bob, 880);
+    let mark = bob.mark();
+    anna.reload();
+    Server::join(&anna, "nobody");
+    anna.run("follow(net.reclaim(client.reclaimable[0], { stream: await open({ audio: true }) }))");
+    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
+    bob.listens(3.0);
+    hears(&anna, 880);
+    assert_eq!(bob.requests_since(mark), Vec::<String>::new(), "no SIP");
+    let gap = bob.heard().longest_gap_s(523);
+    assert!(gap < 2.0, "the phone heard nothing for {gap} s");
+    anna.run("call.end()");
+    bob.expect("CALL_CLOSED");
+}

@@ -148,11 +148,11 @@ impl Baresip {
         self.process.said()
     }
 
-    /// What it heard in its calls so far, the last one last.
+    /// What it heard in its call: the recording that was written to last, as a re-INVITE may begin another.
     pub fn heard(&self) -> Sound {
         let files = self.folder.0.read_dir().expect("its folder").flatten().map(|entry| entry.path());
         let mut files: Vec<_> = files.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).collect();
-        files.sort();
+        files.sort_by_key(|path| path.metadata().and_then(|file| file.modified()).ok());
         Sound::read(files.last().unwrap_or_else(|| panic!("it heard nothing:\n{}", self.process.said())))
     }
 
