@@ -1,5 +1,6 @@
 //! Where phones and trunks reach the engine: the listeners of `[sip]`.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use actors::exchange::Exchange;
@@ -28,6 +29,19 @@ pub async fn start(config: &Config, exchange: &Arc<Exchange>) -> Result<Vec<List
         log::info!(transport:? = transport, address:% = address; "SIP listening");
     }
     Ok(bound)
+}
+
+/// Where a phone on this machine reaches the first of `listeners` it can without a certificate.
+pub fn on_loopback(listeners: &[Listen]) -> Option<SocketAddr> {
+    let mut plain = listeners.iter().filter(|listen| listen.transport != Transport::Tls);
+    plain.find_map(|Listen { address, .. }| {
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+            IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+            ip => ip,
+        };
+        ip.is_loopback().then(|| SocketAddr::new(ip, address.port()))
+    })
 }
 
 /// The certificate of the HTTP listeners, where SIP needs one.

@@ -84,7 +84,7 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
             let db = ping_db.clone();
             Box::pin(async move { db.ping().await.is_ok() })
         }),
-        mount: mount(config, db, secrets, directory.clone(), exchange.clone()),
+        mount: mount(config, &sip, db, secrets, directory.clone(), exchange.clone()),
         drain: Box::new(move |wait| Box::pin(drain(exchange, directory, media, wait))),
         sip,
     })
@@ -149,6 +149,7 @@ fn settings(config: &Config) -> Settings {
 /// What each worker thread serves: its own lane of the actors, and the REST.
 fn mount(
     config: &Config,
+    sip: &[Listen],
     db: DatabaseConnection,
     secrets: Arc<Secrets>,
     directory: Arc<SqlDirectory>,
@@ -165,6 +166,7 @@ fn mount(
             SignIn::Everyone => Some(true),
             SignIn::Nobody => Some(false),
         },
+        demo_phones: phones::on_loopback(sip),
         change: Arc::new(move |change| {
             directory.forget(&change);
             changes.change(change);

@@ -1,5 +1,6 @@
 //! What every endpoint works with.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Options {
     pub session_lifetime: Duration,
     /// Demo sign-in: `None` for requests of the same machine only, else for all or none.
     pub demo_enabled: Option<bool>,
+    /// Where phones on this machine reach the engine; `None`: nowhere, and demo sessions have no account for them.
+    pub demo_phones: Option<SocketAddr>,
     /// Told what changed under running sessions.
     pub change: Arc<dyn Fn(Change) + Send + Sync>,
     /// Where traces of calls are.

@@ -10,4 +10,4 @@ import { startTheme } from './theme.js';
 
 startTheme();
 startNotify();
-startSession((client, network) => new Phone(client, network));
+startSession(client => new Phone(client));

@@ -9,32 +9,32 @@ import { forgetCall, noteCall, notedCall } from './call-note.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
 import { History } from './history.js';
+import { mainNetwork, networkFor } from './networks.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
 import { sayWhy } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
-/** @typedef {import('/sdk/rtc-engine.js').Network} Network */
 
 /** How many of the far end's keys are shown. */
 const MAX_KEYS = 24;
 
 export class Phone {
-	#network; #devices; #history; #view;
+	#client; #devices; #history; #view;
 	/** @type {Call | null} */ #call = null;
 	/** @type {Call | null} */ #incoming = null;
 	#sharing = false;
 	/** The camera was on before the screen was shared. */ #hadCamera = false;
 	/** What the page before a reload knew of the call. @type {import('./call-note.js').CallNote | null} */ #note = null;
 
-	/** @param {Client} client @param {Network} network */
-	constructor(client, network) {
+	/** @param {Client} client */
+	constructor(client) {
 		const gone = new AbortController();
 		client.on('disconnected', () => gone.abort());
-		this.#network = network;
+		this.#client = client;
 		this.#devices = new Devices(gone.signal);
-		this.#history = new History(network.identifier, (peer, video) => this.dial(peer, video));
+		this.#history = new History(mainNetwork(client)?.identifier ?? '', (peer, video) => this.dial(peer, video));
 		this.#view = new CallView({
 			mute: () => this.#mute(),
 			camera: () => this.#toggleCamera(),
@@ -44,7 +44,7 @@ export class Phone {
 			dtmf: digit => this.#call?.sendDTMF(digit),
 		}, gone.signal);
 		this.#devices.onChange = kind => this.#changeDevice(kind);
-		network.on('call', call => this.#ring(call));
+		for (const network of client.networks) network.on('call', call => this.#ring(call));
 		byId('accept').onclick = () => this.#answer(false);
 		byId('accept-video').onclick = () => this.#answer(true);
 		byId('decline').onclick = () => this.#incoming?.end(this.#call ? 'busy' : 'declined');
@@ -65,22 +65,26 @@ export class Phone {
 	async dial(target, video) {
 		unlock();
 		byId('dial-error').textContent = '';
-		if (target === this.#network.identifier) return this.#complain('This is your own name.');
+		const network = networkFor(this.#client, target);
+		if (!network) return;
+		if (target === network.identifier) return this.#complain('This is your own name.');
 		const stream = await this.#media(video);
 		if (!stream || this.#call) return this.#stop(stream);
-		this.#take(this.#network.call(target, { stream }), stream);
+		this.#take(network.call(target, { stream }), stream);
 		if (this.#call) ringBack();
 	}
 
 	/** @param {import('/sdk/reclaim.js').Entry} entry */
 	async #reclaim(entry) {
+		const network = this.#client.networks.find(({ id }) => id === entry.account);
+		if (!network) return;
 		const name = entry.name || entry.peer;
 		toast(`Taking your call with ${name} up again …`);
 		const stream = await this.#media(entry.video);
 		if (!stream) return untoast();
 		if (this.#call) return this.#stop(stream);
 		this.#note = notedCall(entry.gcid);
-		const call = this.#network.reclaim(entry, { stream });
+		const call = network.reclaim(entry, { stream });
 		this.#take(call, stream, true);
 		let isBack = false;
 		const tell = () => {

@@ -7,6 +7,7 @@
 
 import { Client } from '/sdk/rtc-engine.js';
 import { byId, show } from './dom.js';
+import { mainNetwork } from './networks.js';
 import { ask } from './notify.js';
 import { unlock } from './ring.js';
 
@@ -21,9 +22,7 @@ const NOT_NOW = [502, 503, 504];
 /** The attempt to sign in that is under way: the next one takes its place. */
 let attempt = new AbortController();
 
-/** @typedef {import('/sdk/rtc-engine.js').Network} Network */
-
-/** @param {(client: Client, network: Network) => void} onReady signed in */
+/** @param {(client: Client) => void} onReady signed in */
 export function startSession(onReady) {
 	const begin = (/** @type {string} */ token, /** @type {AbortSignal} */ signal) => connect(token, onReady, signal);
 	form('name-form', async (name, signal) => begin(await requestToken(name, signal), signal));
@@ -131,7 +130,7 @@ async function post(path, body, signal) {
 	}
 }
 
-/** @param {string} token @param {(client: Client, network: Network) => void} onReady @param {AbortSignal} signal */
+/** @param {string} token @param {(client: Client) => void} onReady @param {AbortSignal} signal */
 async function connect(token, onReady, signal) {
 	const url = new URL('rtc/api', location.href);
 	url.protocol = url.protocol.replace('http', 'ws');
@@ -143,33 +142,35 @@ async function connect(token, onReady, signal) {
 	const slow = setTimeout(sayWaiting, READY_MS);
 	await client.ready.finally(() => clearTimeout(slow));
 	byId('sign-in-error').textContent = '';
-	const [network] = client.networks;
+	const network = mainNetwork(client);
 	if (!network) {
 		client.close();
 		throw new Error('This session has no account to call with.');
 	}
 	sessionStorage.setItem(KEY, token);
-	network.on('state', () => showState(client));
+	for (const each of client.networks) each.on('state', () => showState(client));
 	client.on('disconnected', ({ type, message }) => askAgain(type === 'closed' ? '' : message));
 	byId('sign-out').onclick = () => client.close();
 	byId('who-name').textContent = network.identifier;
 	for (const id of ['who', 'sign-out', 'open-settings']) byId(id).hidden = false;
 	showState(client);
-	onReady(client, network);
+	onReady(client);
 }
 
 /** @param {Client} client */
 function showState(client) {
-	const [network] = client.networks;
+	const network = mainNetwork(client);
 	const state = client.state === 'connected' && network ? network.state : client.state;
 	const words = { connected: '', connecting: 'Connecting', reconnecting: 'Reconnecting', disconnected: 'Offline', failed: 'Not registered' };
 	byId('state-dot').dataset.state = state;
 	byId('state-text').textContent = words[state];
 	byId('state-text').toggleAttribute('data-loud', state !== 'connected');
 	if (client.state === 'reconnecting') banner('The connection broke. Calls go on while it comes back.');
-	else if (state === 'failed') banner(`The network refused the account: ${network.detail ?? network.reason}.`);
-	else banner('');
+	else banner(client.networks.filter(each => each.state === 'failed').map(refusal).join(' '));
 }
+
+/** @param {import('/sdk/rtc-engine.js').Network} network */
+const refusal = ({ identifier, detail, reason }) => `The network refused the account ${identifier}: ${detail ?? reason}.`;
 
 /** @param {string} text */
 function banner(text) {

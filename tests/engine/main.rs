@@ -5,6 +5,7 @@
 mod bad_input;
 mod binary;
 mod calls;
+mod demo_phones;
 mod draining;
 mod operation;
 mod page;

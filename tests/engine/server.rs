@@ -32,6 +32,11 @@ impl Server {
         Server { address, engine, folder }
     }
 
+    /// Where phones reach it, where the configuration says.
+    pub fn sip(&self) -> SocketAddr {
+        self.engine.sip()[0].address
+    }
+
     /// Drains it, in the background; the thread ends with the engine.
     pub fn stop(self) -> JoinHandle<()> {
         let Server { engine, folder, .. } = self;

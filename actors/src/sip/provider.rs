@@ -76,7 +76,8 @@ impl Provider {
         self.config.proxy.clone().unwrap_or_else(|| self.registrar())
     }
 
-    /// Where a request outside of dialogs to `uri` goes first. The proxy takes everything, the registrar what is its own.
+    /// Where a request outside of dialogs to `uri` goes first. The proxy takes everything, the registrar what is its own;
+    /// an account that knows neither goes to whom it calls.
     pub fn way_to(&self, uri: &Uri) -> Uri {
         match uri {
             Uri::Sip(uri) if self.config.proxy.is_none() && !self.is_own(&uri.host) => Uri::Sip(uri.clone()),
@@ -84,9 +85,11 @@ impl Provider {
         }
     }
 
+    /// Whether the registrar is asked for users of `host`.
     fn is_own(&self, host: &Host) -> bool {
         let registrar = self.config.registrar.as_ref().map(|uri| &uri.host);
-        host == self.domain() || *host == self.address.host || registrar == Some(host)
+        let has_registrar = self.config.register || registrar.is_some();
+        has_registrar && (host == self.domain() || *host == self.address.host || registrar == Some(host))
     }
 
     /// Who answers challenges, and whose.
@@ -178,5 +181,6 @@ pub mod tests {
         assert_eq!(way(registrar.clone(), "sip:c@d.example"), "sip:c@d.example");
         assert_eq!(way(registrar, "tel:+491"), "sip:r.example:5070;transport=tcp");
         assert_eq!(way(json!({}), "sip:c@b.example"), "sip:b.example");
+        assert_eq!(way(json!({ "register": false }), "sip:c@b.example:5070"), "sip:c@b.example:5070");
     }
 }

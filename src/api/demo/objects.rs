@@ -14,9 +14,29 @@ use crate::api::state::Api;
 /// Owner of all that is the demo's. Nobody can log in as it.
 pub(in crate::api) const DEMO_USER: Uuid = uuid!("de300000-0000-4000-8000-000000000001");
 const DEMO_APP: Uuid = uuid!("de300000-0000-4000-8000-000000000002");
-/// The networks a demo session has an account on.
-const NETWORKS: &[(Uuid, &str, Connector)] =
-    &[(uuid!("de300000-0000-4000-8000-000000000003"), "webrtc", Connector::Webrtc)];
+/// Where pages call each other.
+pub(super) const BROWSERS: Place = Place {
+    id: uuid!("de300000-0000-4000-8000-000000000003"),
+    tag: "webrtc",
+    connector: Connector::Webrtc,
+    config: "{}",
+};
+/// Where phones on this machine call pages and are called. A pattern ends with the host or with `:` behind it: more of
+/// a name must not follow.
+pub(super) const PHONES: Place = Place {
+    id: uuid!("de300000-0000-4000-8000-000000000004"),
+    tag: "sip",
+    connector: Connector::Sip,
+    config: r#"{
+        "register": false,
+        "trusted": ["127.0.0.0/8", "::1/128"],
+        "allowedTargets": [
+            "sip:*@127.0.0.1", "sip:*@127.0.0.1:*",
+            "sip:*@[::1]", "sip:*@[::1]:*",
+            "sip:*@localhost", "sip:*@localhost:*"
+        ]
+    }"#,
+};
 /// Most demo sessions alive.
 const SESSIONS: i32 = 10_000;
 /// A demo session ends an hour after its last page went.
@@ -27,22 +47,28 @@ const IDLE_S: i32 = LIFETIME_S / 10;
 /// Most idle sessions that go at once where there is no room.
 const ROOM: u64 = 100;
 
-/// The demo's app and networks, made where they are missing; sessions that ended are removed.
-pub(super) async fn ready(api: &Api) -> Result<(app::Model, Vec<network::Model>), ApiError> {
+/// A network a demo session has an account on.
+pub(super) struct Place {
+    pub id: Uuid,
+    tag: &'static str,
+    connector: Connector,
+    config: &'static str,
+}
+
+/// The demo's app and the networks `places`, made where they are missing; sessions that ended are removed.
+pub(super) async fn ready(api: &Api, places: &[&Place]) -> Result<app::Model, ApiError> {
     let app = match app::Entity::find_by_id(DEMO_APP).one(api.db()).await? {
         Some(app) => app,
         None => make_app(api).await?,
     };
-    let mut networks = Vec::with_capacity(NETWORKS.len());
-    for (id, tag, connector) in NETWORKS {
-        networks.push(match network::Entity::find_by_id(*id).one(api.db()).await? {
-            Some(network) => network,
-            None => make_network(api, *id, tag, *connector).await?,
-        });
+    for place in places {
+        if network::Entity::find_by_id(place.id).one(api.db()).await?.is_none() {
+            make_network(api, place).await?;
+        }
     }
     let ended = session::Entity::delete_many().filter(session::Column::App.eq(DEMO_APP));
     ended.filter(session::Column::Expires.lt(OffsetDateTime::now_utc())).exec(api.db()).await?;
-    Ok((app, networks))
+    Ok(app)
 }
 
 /// Ends the demo sessions that have been idle longest, if any are.
@@ -80,19 +106,18 @@ async fn make_app(api: &Api) -> Result<app::Model, ApiError> {
     app::Entity::find_by_id(DEMO_APP).one(api.db()).await?.ok_or_else(ApiError::not_found)
 }
 
-async fn make_network(api: &Api, id: Uuid, tag: &str, connector: Connector) -> Result<network::Model, ApiError> {
+async fn make_network(api: &Api, place: &Place) -> Result<(), ApiError> {
     let network = network::ActiveModel {
-        id: Set(id),
+        id: Set(place.id),
         owner: Set(DEMO_USER),
-        tag: Set(tag.to_owned()),
-        connector: Set(connector.name().to_owned()),
-        config: Set("{}".to_owned()),
+        tag: Set(place.tag.to_owned()),
+        connector: Set(place.connector.name().to_owned()),
+        config: Set(place.config.to_owned()),
         config_is_text: Set(false),
         created: Set(OffsetDateTime::now_utc()),
         ..Default::default()
     };
-    unless_there(network.insert(api.db()).await.unique("network"))?;
-    network::Entity::find_by_id(id).one(api.db()).await?.ok_or_else(ApiError::not_found)
+    unless_there(network.insert(api.db()).await.unique("network"))
 }
 
 /// Two first sign-ins at once: the later finds what the earlier made.

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::local::is_local;
-use super::objects::{DEMO_USER, make_room, ready};
+use super::objects::{BROWSERS, DEMO_USER, PHONES, make_room, ready};
 use crate::api::body::Body;
 use crate::api::error::{ApiError, Code};
 use crate::api::link::source;
@@ -39,7 +39,8 @@ pub struct SignedIn {
     token: String,
 }
 
-/// A fresh session with an account of that bare name on each demo network.
+/// A fresh session with an account of that bare name among browsers, and of `sip:name@engine` for phones of this machine
+/// where they can reach the engine.
 pub(in crate::api) async fn sign_in(
     api: ApiState,
     request: HttpRequest,
@@ -73,15 +74,17 @@ fn checked(name: String) -> Result<String, ApiError> {
 }
 
 async fn session_of(api: &Api, name: &str) -> Result<String, ApiError> {
-    let (app, networks) = ready(api).await?;
+    let mut places = vec![(&BROWSERS, name.to_owned())];
+    places.extend(phone_of(api, name).map(|address| (&PHONES, address)));
+    let app = ready(api, &places.iter().map(|(place, _)| *place).collect::<Vec<_>>()).await?;
     let (session, token) = insert(api, &app).await?;
-    for network in networks {
+    for (place, identifier) in places {
         let row = account::ActiveModel {
             id: Set(Uuid::new_v4()),
             session: Set(session.id),
-            network: Set(network.id),
+            network: Set(place.id),
             owner: Set(DEMO_USER),
-            identifier: Set(name.to_owned()),
+            identifier: Set(identifier),
             access_token: Set(None),
             config: Set("{}".to_owned()),
             config_is_text: Set(false),
@@ -90,6 +93,13 @@ async fn session_of(api: &Api, name: &str) -> Result<String, ApiError> {
         accounts::insert(api, &session, row).await?;
     }
     Ok(token)
+}
+
+/// The SIP address of `name`. A phone of this machine is as good as a page of it; where the demo is open to everybody,
+/// nobody is to call through the engine what listens on its machine.
+fn phone_of(api: &Api, name: &str) -> Option<String> {
+    let address = api.options.demo_phones.filter(|_| api.options.demo_enabled.is_none())?;
+    Some(format!("sip:{name}@{address}"))
 }
 
 /// A session; where there are as many as there may be, in the place of idle ones.

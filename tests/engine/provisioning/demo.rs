@@ -1,7 +1,7 @@
 //! Demo sign-in: for pages of this machine, or where the config says so.
 
 use actix_web::test::TestRequest;
-use actors::directory::{Change, Directory};
+use actors::directory::{Change, Directory, SessionRecord};
 use entities::{app, session};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
@@ -44,8 +44,7 @@ async fn a_name_is_enough_on_this_machine(world: World) {
     let (first, second) = futures_util::future::join(local(&world, json!("anna")), local(&world, json!("bob"))).await;
     assert_ne!(first.text("/token"), second.text("/token"));
     let record = world.directory.open(first.text("/token")).await.expect("open");
-    let account = record.accounts.first().expect("an account");
-    assert_eq!((account.identifier.as_str(), account.network.tag.as_str()), ("anna", "webrtc"));
+    assert_eq!(accounts(&record), [("sip", "sip:anna@127.0.0.1:5070"), ("webrtc", "anna")]);
     for name in [json!(""), json!("a b"), json!("x".repeat(65)), json!("<b>"), json!("echo"), json!("a\r\nb"), json!(1)]
     {
         assert_eq!(local(&world, name.clone()).await.error(), (422, "invalidField", "name"), "{name}");
@@ -58,9 +57,19 @@ async fn a_name_is_enough_on_this_machine(world: World) {
         assert_eq!(world.send(request).await.error(), (403, "forbidden", ""));
     }
     let open = World::at(&world.url, Some(true)).await;
-    assert_eq!(open.send(sign_in("192.0.2.1:9", "rtc.example", json!("anna"))).await.status, 200);
+    let stranger = open.send(sign_in("192.0.2.1:9", "rtc.example", json!("anna"))).await;
+    let record = world.directory.open(stranger.text("/token")).await.expect("open");
+    assert_eq!(accounts(&record), [("webrtc", "anna")], "phones are for this machine");
     let shut = World::at(&world.url, Some(false)).await;
     assert_eq!(local(&shut, json!("anna")).await.error(), (403, "forbidden", ""));
+}
+
+/// Tag and identifier of each, in order.
+fn accounts(record: &SessionRecord) -> Vec<(&str, &str)> {
+    let accounts = record.accounts.iter();
+    let mut accounts: Vec<_> = accounts.map(|a| (a.network.tag.as_str(), a.identifier.as_str())).collect();
+    accounts.sort_unstable();
+    accounts
 }
 
 async fn the_demo_shows_nowhere(world: World) {

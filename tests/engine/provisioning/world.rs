@@ -132,6 +132,7 @@ impl World {
             trusted_proxies: vec!["10.0.0.0/8".parse().expect("net")],
             session_lifetime: defaults.session_lifetime,
             demo_enabled,
+            demo_phones: Some("127.0.0.1:5070".parse().expect("an address")),
             change: Arc::new(move |change| {
                 forgetful.forget(&change);
                 told.lock().expect("lock").push(change);
