@@ -60,6 +60,36 @@ const BEGINNINGS: &[Case] = &[
         "",
         "> INVITE sdp | Require: nothing\n<? 100\n< 420 | Unsupported: nothing\n> ACK failed"
     ),
+    other!(
+        "no body we read",
+        "",
+        "> INVITE contactless | Contact: <sip:a@127.0.0.1> | Content-Type: text/plain | Content-Length: [len] |  | hi\n<? 100\n< 415 | Accept: application/sdp\n> ACK failed"
+    ),
+    other!("a caller who reads no descriptions", "", "> INVITE sdp | Accept: text/plain\n<? 100\n< 406\n> ACK failed"),
+    other!("in place of no call", "", "> INVITE sdp | Replaces: x;to-tag=a;from-tag=b\n<? 100\n< 481\n> ACK failed"),
+    other!(
+        "on hold from the beginning",
+        "< start\n> ringing\n> accept\n< info true\n< end normal",
+        "> INVITE sdp:hold\n<? 100\n< 180\n< 200 | body: recvonly\n> ACK\npause 300\n> BYE\n< 200"
+    ),
+    other!(
+        "a session timer",
+        "< start\n> ringing\n> accept\n< end normal",
+        "> INVITE sdp | Supported: timer | Session-Expires: 1800;refresher=uac\n<? 100\n< 180\n< 200 | Session-Expires: 1800\n\
+         > ACK\npause 300\n> BYE\n< 200"
+    ),
+    Case {
+        name: "nobody answers",
+        config: r#"{"ringTimeout":1}"#,
+        page: "< start\n> ringing\n< end noAnswer",
+        phone: "> INVITE sdp\n<? 100\n< 180\n< 480\n> ACK failed",
+    },
+    Case {
+        name: "nobody who is trusted",
+        config: r#"{"trusted":[]}"#,
+        page: "",
+        phone: "> INVITE sdp\n<? 100\n< 404\n> ACK failed",
+    },
 ];
 
 const STRANGERS: &[Case] = &[
@@ -109,6 +139,23 @@ const IN_CALLS: &[Case] = &[
          < 200\n> BYE\n< 200"
     ),
     answered!("INFO without a body", "< end normal", "> INFO\n< 200\n> BYE\n< 200"),
+    answered!(
+        "INFO of nothing we know",
+        "< end normal",
+        "> INFO contactless | Content-Type: text/plain | Content-Length: [len] |  | hi\n< 415\n> BYE\n< 200"
+    ),
+    answered!(
+        "a change of the phone's crosses ours",
+        "> change.lock\n< change.lock.ok\n> change.offer sendonly\n< change.answer\n< end normal",
+        "< INVITE | body: sendonly\n> INVITE sdp\n<? 100\n< 491\n> ACK failed\n\
+         > 200 sdp:held invite\n< ACK\npause 300\n> BYE\n< 200"
+    ),
+    answered!("REFER without a target", "< end normal", "> REFER\n< 400\n> BYE\n< 200"),
+    answered!(
+        "REFER to what is no phone",
+        "< end normal",
+        "> REFER | Refer-To: <mailto:a@b.example>\n< 416\n> BYE\n< 200"
+    ),
     answered!("OPTIONS in the call", "< end normal", "> OPTIONS\n< 200\n> BYE\n< 200"),
     answered!("an unknown method in the call", "< end normal", "> FOO\n< 501\n> BYE\n< 200"),
     answered!("a number that goes back", "< end normal", "> INFO cseq:0\n< 500\n> BYE\n< 200"),

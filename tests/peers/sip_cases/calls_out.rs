@@ -105,6 +105,12 @@ const BEGINNINGS: &[Case] = &[
         "> 180\n< CANCEL\n> 200\n> 200 sdp invite\n< ACK\n< BYE\n> 200"
     ),
     dialled!(
+        "one of two forks that ring answers",
+        "{}",
+        "< ringing\n< accept\n> ack.accept\n> end normal",
+        "> 180\n> 180 invite tag:b\n> 200 sdp invite tag:b\n< ACK\n< BYE\n> 200"
+    ),
+    dialled!(
         "nobody answers",
         r#"{"ringTimeout":1}"#,
         "< ringing\n< end noAnswer",
@@ -161,6 +167,20 @@ const IN_CALLS: &[Case] = &[
         "> change.lock\n< change.lock.ok\n> change.offer sendonly\n< change.answer\n< end normal",
         "< INVITE | body: sendonly\n> 491\n< ACK\n< INVITE | body: sendonly\n> 200 sdp:held\n< ACK\n> BYE\n< 200"
     ),
+    answered!(
+        "the phone refuses the change",
+        "{}",
+        "> change.lock\n< change.lock.ok\n> change.offer sendonly\n< change.answer\n< end normal",
+        "< INVITE | body: sendonly\n> 488\n< ACK\npause 300\n> BYE\n< 200"
+    ),
+    answered!(
+        "a change of the phone's crosses ours",
+        "{}",
+        "> change.lock\n< change.lock.ok\n> change.offer sendonly\n< change.answer\n< end normal",
+        "< INVITE | body: sendonly\n> INVITE sdp\n<? 100\n< 491\n> ACK failed\n\
+         > 200 sdp:held invite\n< ACK\npause 300\n> BYE\n< 200"
+    ),
+    answered!("the phone had hung up already", "{}", "> end normal", "< BYE\n> 481"),
     answered!(
         "keys go as INFO",
         r#"{"dtmf":"info"}"#,

@@ -72,6 +72,17 @@ const CASES: &[Case] = &[
         "> 500 | Retry-After: 1\n< REGISTER\n> 200 contact"
     ),
     registers!("unavailable", "< state failed", "> 503"),
+    registers!(
+        "its removal is challenged",
+        "< state connected\n> disconnect",
+        "> 200 contact\n< REGISTER | Expires: 0\n\
+         > 401 | WWW-Authenticate: Digest realm=\"127.0.0.1\", nonce=\"n1\", algorithm=MD5, qop=\"auth\"\n\
+         < REGISTER | Authorization: n1\n> 200"
+    ),
+    registers!("taken without a word on Contacts", "< state connected", "> 200 contactless"),
+    registers!("moved", "< state failed rejected", "> 302"),
+    registers!("a bad request", "< state failed rejected", "> 400"),
+    registers!("refused everywhere", "< state failed rejected", "> 603"),
     registers!("not implemented", "< state failed rejected", "> 405"),
 ];
 

@@ -200,7 +200,7 @@ impl Writer {
         let fork = flags.iter().find_map(|flag| flag.strip_prefix("tag:")).unwrap_or("a");
         let tag = format!(";tag={fork}[pid]x[call_number]");
         if flags.contains(&"invite") {
-            let tag = if self.invites > 1 { "" } else { &tag };
+            let tag = if self.invites > 1 || self.side == Side::Calls { "" } else { &tag };
             return format!(
                 "SIP/2.0 {code} Story\nVia:[$via]\nFrom:[$from]\nTo:[$to]{tag}\n[last_Call-ID:]\nCSeq:[$cseq]\n"
             );

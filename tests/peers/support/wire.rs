@@ -10,8 +10,8 @@ const PATIENCE: Duration = Duration::from_secs(45);
 const FINGERPRINT: &str =
     "9F:86:D0:81:88:4C:7D:65:9A:2F:EA:A0:C5:5A:D0:15:A3:BF:4F:1B:2B:0B:82:2C:D1:5D:6C:15:B0:F0:0A:08";
 /// What a story may pass over unless it asks for it.
-const QUIET: [&str; 6] =
-    ["call.alive", "call.ack.end", "call.info", "call.candidate", "call.fullsdp", "call.ack.accept"];
+const QUIET: [&str; 7] =
+    ["call.alive", "call.progress", "call.ack.end", "call.info", "call.candidate", "call.fullsdp", "call.ack.accept"];
 
 /// See the module.
 pub struct Wire {
