@@ -54,7 +54,6 @@ pub struct Baresip {
     unread: Vec<u8>,
     events: Vec<Value>,
     folder: Folder,
-    port: u16,
 }
 
 impl Baresip {
@@ -70,7 +69,7 @@ impl Baresip {
         process.says("baresip is ready");
         let control = TcpStream::connect(("127.0.0.1", port + 2)).expect("its control port");
         control.set_read_timeout(Some(BEAT)).expect("a timeout");
-        let mut phone = Baresip { process, control, unread: Vec::new(), events: Vec::new(), folder, port };
+        let mut phone = Baresip { process, control, unread: Vec::new(), events: Vec::new(), folder };
         phone.registers();
         phone
     }
@@ -82,11 +81,6 @@ impl Baresip {
             assert!(Instant::now() < until, "not registered:\n{}", self.process.said());
             self.read();
         }
-    }
-
-    /// Where it can be called without a proxy.
-    pub fn address(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
     }
 
     /// A command of its menu: `dial`, `accept`, `hangup`, `hold`, `resume`, `sndcode`, `transfer`; its answer.
@@ -141,11 +135,6 @@ impl Baresip {
         let said = self.process.said();
         let new = said.get(mark..).unwrap_or_default();
         new.lines().filter(|line| line.trim_end().ends_with(" SIP/2.0")).map(str::to_owned).collect()
-    }
-
-    /// Its whole trace.
-    pub fn trace(&self) -> String {
-        self.process.said()
     }
 
     /// What it heard in its call: the recording that was written to last, as a re-INVITE may begin another.

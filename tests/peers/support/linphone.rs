@@ -60,12 +60,6 @@ impl Linphone {
         self.process.tell(command);
     }
 
-    /// Waits until it has said `words`.
-    #[track_caller]
-    pub fn says(&self, words: &str) {
-        self.process.says(words);
-    }
-
     /// Whether it says `words` in time.
     pub fn says_within(&self, words: &str, patience: Duration) -> bool {
         self.process.says_within(words, 0, patience)
