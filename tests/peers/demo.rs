@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Driver, Page, Server};
+use crate::support::{Driver, Page, Scenario, Server, Side};
 
 #[track_caller]
 fn sign_in(server: &Server, page: &Page, name: &str) {
@@ -101,6 +101,29 @@ fn a_name_nobody_has_is_said_and_a_missed_call_is_listed() {
     ben.visible("#name-form");
     anna.is_content();
     ben.is_content();
+}
+
+#[test]
+fn sip_a_phone_of_this_machine_and_a_user_of_the_demo_call_each_other() {
+    let (server, driver) = (Server::with("[sip]\nlisten = ['udp:127.0.0.1:0']\n"), Driver::start());
+    let anna = driver.page("anna");
+    sign_in(&server, &anna, "anna");
+    assert_eq!(anna.eval::<String>("return document.querySelector('#who-name').textContent"), "anna");
+    let script = "> INVITE sdp\n<? 100\n< 180\n< 200\n> ACK\n> BYE\n< 200";
+    let phone = Scenario::start(Side::Calls, script, server.sip(), "anna");
+    anna.visible("#incoming");
+    anna.click("#accept");
+    phone.result().expect("answered");
+    anna.visible("#dial-form");
+    let script = "< INVITE\n> 180\n> 200 sdp\n< ACK\n< BYE\n> 200";
+    let phone = Scenario::start(Side::Answers, script, server.sip(), "bob");
+    anna.fill("#target", &format!("sip:bob@{}", phone.address()));
+    anna.press("Enter");
+    anna.visible("#timer");
+    anna.click("#hang-up");
+    phone.result().expect("ended by the page");
+    anna.visible("#dial-form");
+    anna.is_content();
 }
 
 #[test]
