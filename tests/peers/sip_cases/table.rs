@@ -11,7 +11,7 @@ use crate::support::{Provision, Scenario, Server, Side, Wire};
 
 /// Rows at a time: most of them wait.
 const AT_A_TIME: usize = 8;
-/// The realm's host is the peer's, the password is what SIPp never checks.
+/// SIPp checks no password.
 const PASSWORD: &str = "secret";
 /// Where nobody is: the next hop of an account that is only called.
 const NOWHERE: &str = "sip:127.0.0.1:9";
