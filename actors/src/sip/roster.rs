@@ -172,11 +172,15 @@ impl Roster {
         let source = source.to_canonical();
         let trusts = |seat: &&Arc<Seat>| seat.uplink.provider().config.trusted.iter().any(|net| net.contains(&source));
         let named: Vec<_> = tables.by_user.get(&user.to_lowercase()).into_iter().flatten().filter(trusts).collect();
-        // Two networks may trust one source and have one user each: the domain says which is meant.
+        // Two networks may trust one source and have one user each: the domain says which is meant. Where it does not,
+        // nobody is rung: one tenant must not get the calls of another.
         let host = uri.as_sip().map(|uri| &uri.host);
-        let meant = named.iter().find(|seat| host == Some(seat.uplink.provider().domain())).or(named.first());
-        let network = meant.map(|seat| seat.uplink.provider().network);
-        named.into_iter().filter(|seat| Some(seat.uplink.provider().network) == network).cloned().collect()
+        let of_domain = |seat: &&&Arc<Seat>| host == Some(seat.uplink.provider().domain());
+        let by_domain: Vec<_> = named.iter().filter(of_domain).copied().collect();
+        let meant = if by_domain.is_empty() { named } else { by_domain };
+        let network = meant.first().map(|seat| seat.uplink.provider().network);
+        let is_one = meant.iter().all(|seat| Some(seat.uplink.provider().network) == network);
+        meant.into_iter().filter(|_| is_one).cloned().collect()
     }
 }
 

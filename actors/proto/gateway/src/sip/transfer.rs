@@ -150,10 +150,13 @@ impl SipCall {
             Ok(progress) => progress,
             Err(status) => return status,
         };
+        if !self.is_main(id) {
+            return Status::CALL_DOES_NOT_EXIST;
+        }
         let Some(transfer) = self.handed() else { return Status::CALL_DOES_NOT_EXIST };
         let outcome = transfer.on_progress(now, progress);
         let rings = progress.status.is_provisional() && progress.status != Status::TRYING;
-        if self.is_main(id) && outcome.is_none() && rings {
+        if outcome.is_none() && rings {
             self.transfer_state("ringing", None);
         }
         self.transferred(now, outcome);

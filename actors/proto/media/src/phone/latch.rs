@@ -3,7 +3,7 @@
 //! The address of the description is taken at once. Another one, as NAT makes it, is taken
 //! only within [`WINDOW`] of a negotiation and after [`PROOF`] packets in a row of one SSRC,
 //! unless the described one speaks first. Then it is locked: what comes from elsewhere is
-//! dropped ("RTP bleed"). A later negotiation opens the window again only where it names
+//! dropped ("RTP bleed"); only the described one may still take it back. A later negotiation opens the window again only where it names
 //! another address or the locked one has been silent for [`SILENT`]. Packets that verify
 //! (SRTP) may move the lock at any time, after [`PROOF`] in a row.
 
@@ -46,11 +46,13 @@ impl Latch {
     pub fn admits(&mut self, now: Instant, source: SocketAddr, ssrc: u32, is_verified: bool) -> bool {
         if let Some((locked, last)) = self.locked.as_mut().filter(|(locked, _)| *locked == source || !is_verified) {
             let same = *locked == source;
-            if same {
-                *last = now;
+            // The described source takes back what another has won by speaking first.
+            let reclaims = self.described == Some(source);
+            if same || reclaims {
+                (*locked, *last) = (source, now);
                 self.candidate = None;
             }
-            return same;
+            return same || reclaims;
         }
         let is_open = is_verified || self.until.is_some_and(|until| now <= until);
         let is_described = self.locked.is_none() && self.described == Some(source);
@@ -77,5 +79,24 @@ impl Latch {
 
     pub fn is_locked(&self) -> bool {
         self.locked.is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_described_source_takes_back_what_another_won() {
+        let (now, mut latch) = (Instant::now(), Latch::new());
+        let (phone, stranger) = ("192.0.2.1:4000".parse().unwrap(), "198.51.100.9:666".parse().unwrap());
+        latch.describe(now, Some(phone));
+        for _ in 0..PROOF {
+            latch.admits(now, stranger, 7, false);
+        }
+        assert_eq!(latch.destination(), Some(stranger));
+        assert!(latch.admits(now, phone, 1, false));
+        assert!(!latch.admits(now, stranger, 7, false), "locked again");
+        assert_eq!(latch.destination(), Some(phone));
     }
 }

@@ -269,7 +269,9 @@ impl Negotiation {
         // Our sockets have one family.
         let fits =
             |address: IpAddr| address.is_ipv4() == self.policy.announce.is_ipv4() && self.addresses.permits(address);
-        address.is_none_or(fits).then_some(()).ok_or(Refusal::Address)
+        // Reports go there (RFC 3605): it is no safer to send to than the other.
+        let reports = theirs.rtcp_address().map(|address| address.ip()).filter(|address| !address.is_unspecified());
+        (address.is_none_or(fits) && reports.is_none_or(fits)).then_some(()).ok_or(Refusal::Address)
     }
 }
 
