@@ -3,9 +3,13 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
 
-use super::ports::free_block;
-use super::process::{Folder, Process};
+use super::ports::{free_block, is_free};
+use super::process::{BEAT, Folder, Process};
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Its domain and realm.
 pub const REALM: &str = "testbed.local";
@@ -62,6 +66,8 @@ impl Kamailio {
     /// Starts it on the same ports.
     pub fn restart(&mut self) {
         self.stop();
+        // On a busy machine it takes its time to end.
+        wait_free(self.port);
         // It refuses to start where it finds one, even that of a dead process.
         fs::remove_file(self.folder.0.join("pid")).ok();
         let folder = self.folder.0.display();
@@ -76,6 +82,15 @@ impl Kamailio {
         let process = Process::start("kamailio", &command);
         process.says("serving");
         self.process = Some(process);
+    }
+}
+
+/// Waits until nobody listens on `port` and the next one.
+fn wait_free(port: u16) {
+    let until = Instant::now() + PATIENCE;
+    while !(port..=port + 1).all(is_free) {
+        assert!(Instant::now() < until, "port {port} is in use");
+        thread::park_timeout(BEAT);
     }
 }
 

@@ -26,7 +26,8 @@ pub fn free_block() -> u16 {
     panic!("no {BLOCK} ports in a row are free");
 }
 
-fn is_free(port: u16) -> bool {
+/// Whether nobody has it, for UDP and TCP.
+pub fn is_free(port: u16) -> bool {
     let address = (Ipv4Addr::LOCALHOST, port);
     UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
 }
