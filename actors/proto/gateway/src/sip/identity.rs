@@ -2,25 +2,18 @@
 
 use serde_json::{Map, Value};
 use signal::call::Peer;
-use sip::message::{Headers, NameAddr, Uri};
+use sip::identity::{Identity, diverted};
+use sip::message::{Headers, NameAddr, Request, Uri};
 
 use super::reasons::shown;
 
 /// Longest URI or name shown, in characters.
 const CHARS: usize = 256;
-/// Most diversions shown.
-const DIVERSIONS: usize = 8;
 
-/// Who sent `headers`: P-Asserted-Identity where it is believed, else From; `anonymous` if they ask for privacy
-/// (RFC 3323 section 4.2, RFC 3325 section 9.3).
-pub(super) fn caller(headers: &Headers, trust_identity: bool) -> Peer {
-    let is_private =
-        headers.privacy().unwrap_or_default().iter().any(|value| matches!(value.as_str(), "id" | "user" | "header"));
-    if is_private {
-        return anonymous();
-    }
-    let asserted = headers.asserted_identities().unwrap_or_default().into_iter().next().filter(|_| trust_identity);
-    asserted.or_else(|| headers.from().ok()).map_or_else(anonymous, |address| peer(&address))
+/// Who sent `request`; `anonymous` where they ask for privacy, or cannot be read.
+pub(super) fn caller(request: &Request, trust_identity: bool) -> Peer {
+    let identity = Identity::of_request(request, trust_identity).ok();
+    identity.and_then(|identity| identity.address).map_or_else(anonymous, |address| peer(&address))
 }
 
 /// An address as a party.
@@ -42,14 +35,11 @@ fn anonymous() -> Peer {
     Peer { uri: "anonymous".into(), name: None }
 }
 
-/// Facts for `call.info`: from whom the call was diverted, the latest first.
+/// Facts for `call.info`: from whom the call was diverted, the latest first, but for those who want to stay unknown.
 pub(super) fn facts(headers: &Headers) -> Map<String, Value> {
-    let diverted = headers.diversions().unwrap_or_default();
-    let history = headers.history().unwrap_or_default();
-    // The last entry of History-Info is the target of this INVITE (RFC 7044).
-    let before = history.iter().rev().skip(1);
+    let diverted = diverted(headers).unwrap_or_default();
     let list: Vec<_> =
-        diverted.iter().chain(before).take(DIVERSIONS).map(|address| Value::from(uri(&address.uri))).collect();
+        diverted.iter().filter(|known| !known.is_private).map(|known| Value::from(uri(&known.from.uri))).collect();
     let mut facts = Map::new();
     if !list.is_empty() {
         facts.insert("diversion".into(), Value::Array(list));
@@ -60,35 +50,36 @@ pub(super) fn facts(headers: &Headers) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sip::message::name;
+    use sip::message::{Method, name};
 
-    fn headers(lines: &[(name::Name, &str)]) -> Headers {
-        let mut headers = Headers::new();
-        lines.iter().for_each(|(name, value)| headers.push(name.clone(), value));
-        headers
+    fn request(lines: &[(name::Name, &str)]) -> Request {
+        let mut request = Request::new(Method::Invite, Uri::parse("sip:a@h").unwrap());
+        lines.iter().for_each(|(name, value)| request.headers.push(name.clone(), value));
+        request
     }
 
     #[test]
     fn an_asserted_identity_counts_only_where_it_is_trusted() {
-        let said = headers(&[(name::FROM, "Bob <sip:b@h;x=1>;tag=1"), (name::P_ASSERTED_IDENTITY, "<sip:+49@trunk>")]);
+        let said = request(&[(name::FROM, "Bob <sip:b@h;x=1>;tag=1"), (name::P_ASSERTED_IDENTITY, "<sip:+49@trunk>")]);
         assert_eq!(caller(&said, false), Peer { uri: "sip:b@h".into(), name: Some("Bob".into()) });
         assert_eq!(caller(&said, true), Peer { uri: "sip:+49@trunk".into(), name: None });
     }
 
     #[test]
     fn privacy_is_kept() {
-        let said = headers(&[(name::FROM, "<sip:b@h>;tag=1"), (name::PRIVACY, "id")]);
+        let said = request(&[(name::FROM, "<sip:b@h>;tag=1"), (name::PRIVACY, "id")]);
         assert_eq!(caller(&said, true).uri, "anonymous");
-        let said = headers(&[(name::FROM, "\"Anonymous\" <sip:x@anonymous.invalid>;tag=1")]);
+        let said = request(&[(name::FROM, "\"Anonymous\" <sip:x@anonymous.invalid>;tag=1")]);
         assert_eq!(caller(&said, false).name, None);
     }
 
     #[test]
-    fn diversions_are_listed() {
-        let said = headers(&[
-            (name::DIVERSION, "<sip:a@h>;reason=user-busy"),
-            (name::HISTORY_INFO, "<sip:c@h>;index=1, <sip:d@h>;index=1.1"),
-        ]);
-        assert_eq!(facts(&said)["diversion"], serde_json::json!(["sip:a@h", "sip:c@h"]));
+    fn diversions_are_listed_by_whichever_header_tells_them() {
+        let shown = |lines: &[(name::Name, &str)]| facts(&request(lines).headers).remove("diversion");
+        let diversion = (name::DIVERSION, "<sip:a@h>;reason=user-busy, <sip:b@h>;privacy=full");
+        let history = (name::HISTORY_INFO, "<sip:c@h>;index=1, <sip:d@h>;index=1.1");
+        assert_eq!(shown(&[diversion.clone()]), Some(serde_json::json!(["sip:a@h"])), "but not who hides");
+        assert_eq!(shown(&[history.clone()]), Some(serde_json::json!(["sip:c@h"])));
+        assert_eq!(shown(&[diversion, history]), Some(serde_json::json!(["sip:a@h"])), "the same, told twice");
     }
 }

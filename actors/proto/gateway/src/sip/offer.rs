@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use call::change::{CREATOR_RETRY_MS, OTHER_RETRY_MS};
 use signal::EndReason;
+use sip::invite::glare_delay;
 use sip::message::Status;
 
 use super::call::SipCall;
@@ -149,7 +149,7 @@ impl SipCall {
     /// RFC 3261 section 14.1: who made the Call-ID waits longer.
     fn glare_delay(&mut self) -> Duration {
         let is_ours = self.legs.first().is_some_and(|leg| leg.dialog.role() == call::Role::Caller);
-        Duration::from_millis(self.random.u64(if is_ours { CREATOR_RETRY_MS } else { OTHER_RETRY_MS }))
+        glare_delay(is_ours, self.random.u32(..))
     }
 
     /// The phone offers, or wants an offer.

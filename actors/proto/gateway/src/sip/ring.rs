@@ -90,7 +90,7 @@ impl SipCall {
     }
 
     pub(super) fn ring(&mut self, now: Instant, key: ServerKey, request: Request) {
-        let peer = identity::caller(&request.headers, self.line.trust_identity);
+        let peer = identity::caller(&request, self.line.trust_identity);
         let facts = identity::facts(&request.headers);
         let Some(phone) = self.called(key, request) else { return };
         let offer = self.phone(phone).and_then(Phone::called).and_then(|call| call.offer().map(<[u8]>::to_vec));

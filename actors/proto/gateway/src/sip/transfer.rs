@@ -329,7 +329,7 @@ impl SipCall {
         let trusts = self.line.trust_identity;
         let Some(phone) = self.phone(id) else { return };
         let peer = match &phone.usage {
-            Usage::Called(call) => identity::caller(&call.request().headers, trusts),
+            Usage::Called(call) => identity::caller(call.request(), trusts),
             Usage::Calling(_) | Usage::Talking(_) | Usage::Over => identity::peer(&phone.remote),
         };
         self.tell_info(|info| info.peer = Some(peer));
