@@ -78,8 +78,8 @@ mod tests {
         let shown = |lines: &[(name::Name, &str)]| facts(&request(lines).headers).remove("diversion");
         let diversion = (name::DIVERSION, "<sip:a@h>;reason=user-busy, <sip:b@h>;privacy=full");
         let history = (name::HISTORY_INFO, "<sip:c@h>;index=1, <sip:d@h>;index=1.1");
-        assert_eq!(shown(&[diversion.clone()]), Some(serde_json::json!(["sip:a@h"])), "but not who hides");
-        assert_eq!(shown(&[history.clone()]), Some(serde_json::json!(["sip:c@h"])));
+        assert_eq!(shown(std::slice::from_ref(&diversion)), Some(serde_json::json!(["sip:a@h"])), "but not who hides");
+        assert_eq!(shown(std::slice::from_ref(&history)), Some(serde_json::json!(["sip:c@h"])));
         assert_eq!(shown(&[diversion, history]), Some(serde_json::json!(["sip:a@h"])), "the same, told twice");
     }
 }
