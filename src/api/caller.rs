@@ -9,6 +9,7 @@ use entities::api_key::Scope;
 use entities::user::Kind;
 use entities::{account, api_key, app, call_record, network, session, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::demo::DEMO_USER;
@@ -68,6 +69,17 @@ impl Caller {
         }
         let message = format!("{field}: only an admin may set this");
         Err(ApiError { field: Some(field.to_owned()), ..forbidden(&message) })
+    }
+
+    /// 403 naming `config.trusted` where anyone but an admin would change whose calls come in unregistered: a trunk
+    /// rings by number, and may be another tenant's.
+    pub(super) fn keeps_trusted(
+        &self,
+        stands: &Map<String, Value>,
+        wanted: &Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        let of = |config: &Map<String, Value>| config.get("trusted").cloned();
+        if of(stands) == of(wanted) { Ok(()) } else { self.sets("config.trusted") }
     }
 
     /// 403 for keys: a key cannot make another.

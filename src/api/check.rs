@@ -71,6 +71,11 @@ pub(super) fn keys(connector: Connector, map: &Map<String, Value>) -> Result<(),
         .map_err(|wrong| ApiError::invalid(&format!("config.{}", wrong.key), format!("{} expected", wrong.expected)))
 }
 
+/// The keys of a stored `config`.
+pub(super) fn stored(text: &str) -> Map<String, Value> {
+    serde_json::from_str(text).unwrap_or_default()
+}
+
 /// What `config` was when it came.
 pub(super) fn config_as_it_came(text: &str, is_text: bool) -> Value {
     if is_text { Value::String(text.to_owned()) } else { serde_json::from_str(text).unwrap_or_default() }

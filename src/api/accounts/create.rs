@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, Responder};
 use entities::{account, network, session};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -34,14 +34,14 @@ pub struct NewAccount {
     /// The password on that network; never given back.
     #[serde(rename = "accessToken")]
     access_token: Option<String>,
-    /// A JSON object, or JSON text of one; wins over the network's.
+    /// A JSON object, or JSON text of one; wins over the network's. `trusted` is set by an admin only.
     #[schema(value_type = Option<Object>)]
     config: Option<Value>,
     /// The session's owner where it is not there.
     owner: Option<Uuid>,
 }
 
-/// Makes an account; its running session gets it at once.
+/// Makes an account; its running session gets it at once. Only an admin sets `config.trusted`: 403.
 #[utoipa::path(post, path = "/accounts", tag = "accounts", request_body = NewAccount,
     responses((status = 201, body = AccountView)))]
 pub(in crate::api) async fn create(
@@ -54,6 +54,7 @@ pub(in crate::api) async fn create(
     let owner = owner(&api, &caller, new.owner, session.owner).await?;
     let network = network(&api, &caller, owner, &new.network).await?;
     let config = check::config(connector(&network.connector)?, new.config)?;
+    caller.keeps_trusted(&Map::new(), &check::stored(&config.text))?;
     let id = Uuid::new_v4();
     let row = account::ActiveModel {
         id: Set(id),

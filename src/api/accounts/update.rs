@@ -28,12 +28,12 @@ pub struct AccountChange {
     #[serde(default, rename = "accessToken", deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     access_token: Option<Option<String>>,
-    /// A JSON object, or JSON text of one: the whole new config.
+    /// A JSON object, or JSON text of one: the whole new config. `trusted` is set by an admin only.
     #[schema(value_type = Option<Object>)]
     config: Option<Value>,
 }
 
-/// Changes an account; its running session follows.
+/// Changes an account; its running session follows. Only an admin changes `config.trusted`: 403.
 #[utoipa::path(patch, path = "/accounts/id/{id}", tag = "accounts", params(("id" = Uuid, Path)),
     request_body = AccountChange, responses((status = 200, body = AccountView)))]
 pub(in crate::api) async fn update(
@@ -44,7 +44,7 @@ pub(in crate::api) async fn update(
     Body(change): Body<AccountChange>,
 ) -> Result<impl Responder, ApiError> {
     let account = find(&api, &caller, *id).await?;
-    let (session, network) = (account.session, account.network);
+    let (session, network, stands) = (account.session, account.network, check::stored(&account.config));
     let mut row = account.into_active_model();
     if let Some(value) = change.identifier {
         row.identifier = Set(identifier(value)?);
@@ -55,6 +55,7 @@ pub(in crate::api) async fn update(
     if change.config.is_some() {
         let network = network::Entity::find_by_id(network).one(api.db()).await?.ok_or_else(ApiError::not_found)?;
         let config = check::config(connector(&network.connector)?, change.config)?;
+        caller.keeps_trusted(&stands, &check::stored(&config.text))?;
         row.config = Set(config.text);
         row.config_is_text = Set(config.is_text);
     }

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, Responder};
 use entities::network;
 use sea_orm::{ActiveModelTrait, ActiveValue::Set};
+use serde_json::Map;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -10,13 +11,14 @@ use super::NetworkView;
 use super::fields::{NetworkFields, connector};
 use crate::api::body::Body;
 use crate::api::caller::Caller;
+use crate::api::check;
 use crate::api::error::{ApiError, Unique};
 use crate::api::link::Links;
 use crate::api::page::View;
 use crate::api::state::ApiState;
 use crate::api::users::owner;
 
-/// Makes a network.
+/// Makes a network. Only an admin sets `config.trusted`: 403.
 #[utoipa::path(post, path = "/networks", tag = "networks", request_body = NetworkFields,
     responses((status = 201, body = NetworkView)))]
 pub(in crate::api) async fn create(
@@ -40,6 +42,7 @@ pub(in crate::api) async fn create(
         ..Default::default()
     };
     new.apply(connector, &mut row)?;
+    caller.keeps_trusted(&Map::new(), &check::stored(row.config.as_ref()))?;
     let view = NetworkView::new(&links, row.insert(api.db()).await.unique("tag")?);
     Ok(HttpResponse::Created().insert_header(("Location", view.link().href)).json(view))
 }

@@ -22,7 +22,8 @@ pub struct NetworkFields {
     pub(super) tag: Option<String>,
     /// `webrtc`, `sip-connector`, `xmpp-connector` or `conference`. `POST` wants it.
     pub(super) connector: Option<String>,
-    /// A JSON object, or JSON text of one; its keys are checked for the connector.
+    /// A JSON object, or JSON text of one; its keys are checked for the connector. `trusted` is set by an admin only;
+    /// its owner says it again as it stands.
     #[schema(value_type = Option<Object>)]
     config: Option<Value>,
     /// Where `config` does not say; null unsets.

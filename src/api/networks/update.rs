@@ -14,7 +14,7 @@ use crate::api::error::{ApiError, Unique};
 use crate::api::link::Links;
 use crate::api::state::{Api, ApiState};
 
-/// Changes a network; the running sessions on it follow.
+/// Changes a network; the running sessions on it follow. Only an admin changes `config.trusted`: 403.
 #[utoipa::path(patch, path = "/networks/id/{id}", tag = "networks", params(("id" = Uuid, Path)),
     request_body = NetworkFields, responses((status = 200, body = NetworkView)))]
 pub(in crate::api) async fn update(
@@ -29,8 +29,10 @@ pub(in crate::api) async fn update(
     let connector = connector(change.connector.as_deref().unwrap_or(&network.connector))?;
     let mut row = network.clone().into_active_model();
     change.apply(connector, &mut row)?;
+    let config = check::stored(row.config.as_ref());
     // Another connector may read the old config differently.
-    check::keys(connector, &serde_json::from_str(row.config.as_ref()).unwrap_or_default())?;
+    check::keys(connector, &config)?;
+    caller.keeps_trusted(&check::stored(&network.config), &config)?;
     let row = row.update(api.db()).await.unique("tag")?;
     api.changed(sessions(&api, *id).await?);
     Ok(web::Json(NetworkView::new(&links, row)))

@@ -9,6 +9,7 @@ super::on_both_databases!(
     a_foreign_object_is_not_found,
     an_ordinary_user_makes_no_users,
     an_admin_acts_for_every_owner,
+    only_an_admin_says_who_calls_in_unregistered,
     the_last_admin_stays,
     a_trace_is_for_the_owner_of_a_leg
 );
@@ -80,6 +81,46 @@ async fn an_admin_acts_for_every_owner(world: World) {
     assert_eq!(world.get(&admin, "/users").await.body["total"], 2);
     let nobody = json!({"name": "n", "domain": "d", "owner": session.id()});
     assert_eq!(world.post(&admin, "/apps", nobody).await.error(), (422, "invalidField", "owner"));
+}
+
+async fn only_an_admin_says_who_calls_in_unregistered(world: World) {
+    const REFUSED: (u16, &str, &str) = (403, "forbidden", "config.trusted");
+    let ((anna, a), admin) = (world.user("anna").await, Who::admin());
+    let network = |tag: &str, config| json!({"tag": tag, "connector": "sip-connector", "config": config});
+    let trusted = json!({"trusted": ["192.0.2.0/24"], "register": false});
+    for config in [trusted.clone(), trusted.to_string().into(), json!({"trusted": []})] {
+        assert_eq!(world.post(&a, "/networks", network("t", config)).await.error(), REFUSED);
+    }
+    // Nor by way of a connector that does not know the key.
+    let other = json!({"tag": "t", "connector": "webrtc", "config": trusted});
+    assert_eq!(world.post(&a, "/networks", other).await.error(), REFUSED);
+    let plain = world.make(&a, "/networks", network("plain", json!({}))).await;
+    let path = format!("/networks/id/{}", plain.id());
+    assert_eq!(world.patch(&a, &path, json!({"config": trusted})).await.error(), REFUSED);
+    assert_eq!(world.get(&a, &path).await.body["config"], json!({}));
+    // An admin does, for whomever it is, and the owner changes the rest.
+    assert_eq!(world.patch(&admin, &path, json!({"config": trusted})).await.body["config"], trusted);
+    let kept = json!({"trusted": ["192.0.2.0/24"], "prack": true});
+    assert_eq!(world.patch(&a, &path, json!({"config": kept})).await.body["config"], kept);
+    assert_eq!(world.patch(&a, &path, json!({"tag": "trunk"})).await.status, 200);
+    for config in [json!({}), json!({"trusted": ["0.0.0.0/0"]})] {
+        assert_eq!(world.patch(&a, &path, json!({"config": config})).await.error(), REFUSED);
+    }
+    let mut owned = network("of anna", trusted.clone());
+    owned["owner"] = json!(anna);
+    world.make(&admin, "/networks", owned).await;
+    // An account's own config wins over its network's.
+    let app = world.app(&a).await;
+    let session = world.make(&a, "/sessions", json!({"app": app})).await.id();
+    let mut account = json!({"session": session, "network": "trunk", "identifier": "anna", "config": trusted});
+    assert_eq!(world.post(&a, "/accounts", account.clone()).await.error(), REFUSED);
+    account["config"] = json!({});
+    let made = world.make(&a, "/accounts", account).await.id();
+    let path = format!("/accounts/id/{made}");
+    assert_eq!(world.patch(&a, &path, json!({"config": trusted})).await.error(), REFUSED);
+    assert_eq!(world.patch(&admin, &path, json!({"config": trusted})).await.status, 200);
+    assert_eq!(world.patch(&a, &path, json!({"config": kept})).await.status, 200);
+    assert_eq!(world.patch(&a, &path, json!({"config": {}})).await.error(), REFUSED);
 }
 
 async fn the_last_admin_stays(world: World) {
