@@ -1,0 +1,7 @@
+//! A page and phones call each other through the engine and a registrar.
+
+mod accounts;
+mod calls;
+mod media;
+mod story;
+mod transfers;
