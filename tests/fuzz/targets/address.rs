@@ -1,18 +1,3 @@
-//! Addresses: what is read is written back and means the same.
-
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use signal::{Address, To};
-
-fuzz_target!(|text: &str| {
-    if let Some(address) = Address::parse(text) {
-        let written = address.to_string();
-        assert_eq!(Address::parse(&written), Some(address));
-        assert!(written.len() <= 64, "an address is short: {written}");
-    }
-    if let Ok(to) = serde_json::from_str::<To>(text) {
-        let written = serde_json::to_string(&to).expect("addresses are text");
-        assert_eq!(serde_json::from_str::<To>(&written).ok(), Some(to));
-    }
-});
+libfuzzer_sys::fuzz_target!(|text: &str| fuzz::address::check(text));
