@@ -70,10 +70,11 @@ fn outgoing(choices: &mut Choices<'_>) {
     invite.headers.set(name::TO, "<sip:them@h>");
     invite.headers.set(name::CONTACT, contact());
     let mut call = Outgoing::new(invite, Some(TimerPolicy::default()));
-    let mut answered = None;
+    let (mut answered, mut moved) = (None, None);
     while let Some(choice) = choices.more() {
         match choice % 10 {
             0 => call.cancel(),
+            1 if moved.is_some() => call.redirect(moved.take()),
             1 => call.again(),
             2 => call.fail(Status::DECLINE, None),
             3 => call.answer_early(choices.tag(), SDP.to_vec()),
@@ -95,6 +96,7 @@ fn outgoing(choices: &mut Choices<'_>) {
             |event| match event {
                 OutgoingEvent::Answered(now) => (ends, answered) = (ends + 1, Some(*now)),
                 OutgoingEvent::Failed { .. } => ends += 1,
+                OutgoingEvent::Redirected(target) => moved = Some(target),
                 OutgoingEvent::Progress { .. } | OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => {}
             },
         );

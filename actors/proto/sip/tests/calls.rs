@@ -31,8 +31,10 @@ struct World {
 impl World {
     fn new(seed: u64, loss_percent: u8) -> World {
         let mut rng = fastrand::Rng::with_seed(seed);
-        let phones =
+        let mut phones: Vec<_> =
             (0..if seed.is_multiple_of(3) { 3 } else { 2 }).map(|side| Phone::new(side, rng.u64(..))).collect();
+        // A proxy would not fork to an address twice.
+        phones[1].redirects = phones.len() == 2;
         let now = Instant::now();
         World { now, begin: now, phones, network: Vec::new(), rng, loss_percent, steps: 0 }
     }

@@ -46,9 +46,6 @@ pub(super) struct Dial {
     /// 2xx: the job after which the browser is answered.
     answered: Option<u64>,
     is_ready: bool,
-    /// A redirection that was asked about.
-    question: Option<u64>,
-    is_redirected: bool,
 }
 
 impl Dial {
@@ -92,8 +89,6 @@ impl SipCall {
             answer: None,
             answered: None,
             is_ready: false,
-            question: None,
-            is_redirected: false,
         }));
         self.send(id, Call::Alive(CallRef { id, gcid: None }));
         if is_whole {
@@ -232,7 +227,7 @@ impl SipCall {
             OutgoingEvent::Answered(answered) => self.on_answered(now, id, *answered),
             OutgoingEvent::Failed { status, response } => self.on_failed(now, status, response.as_deref()),
             // Taken before.
-            OutgoingEvent::Challenged(_) => {}
+            OutgoingEvent::Challenged(_) | OutgoingEvent::Redirected(_) => {}
         }
     }
 
@@ -359,32 +354,11 @@ impl SipCall {
     }
 
     fn on_failed(&mut self, now: Instant, status: Status, response: Option<&Response>) {
-        let question = self.next();
-        let contact = response.and_then(|response| response.headers.contacts().ok()?.first().cloned());
-        if let Some(dial) = self.dialing()
-            && (300..400).contains(&status.code())
-            && !std::mem::replace(&mut dial.is_redirected, true)
-            && let Some(contact) = contact
-        {
-            (dial.question, dial.phone) = (Some(question), None);
-            return self.output(Output::AskTarget { question, target: contact.uri.to_string() });
+        let mut detail = reasons::detail(status, response);
+        if (300..400).contains(&status.code()) {
+            detail += ": nobody it names may be called";
         }
-        let detail = Some(reasons::detail(status, response));
-        self.end_all(now, reasons::of_failure(status, response), detail);
-    }
-
-    /// The redirection may be followed, once; `false`: it was not asked about.
-    pub(super) fn on_redirect_target(&mut self, now: Instant, question: u64, uri: Option<&Uri>) -> bool {
-        let Some(dial) = self.dialing().filter(|dial| dial.question == Some(question)) else { return false };
-        dial.question = None;
-        match uri {
-            Some(uri) => {
-                dial.target = uri.clone();
-                self.invite_dialled();
-            }
-            None => self.end_all(now, EndReason::Unavailable, Some("the redirection is not allowed".into())),
-        }
-        true
+        self.end_all(now, reasons::of_failure(status, response), Some(detail));
     }
 
     fn early_offer(&mut self, now: Instant, id: u64, tag: String, by_update: bool, sdp: &[u8]) {

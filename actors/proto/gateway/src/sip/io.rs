@@ -198,7 +198,8 @@ pub enum Output {
     /// All dialogs whose requests belong here, in place of those told before.
     Dialogs(Vec<DialogId>),
     /// Whether `target` may be called, and as what: number rules and allowed targets are the account's. It is what
-    /// the user dialled, or the URI of a REFER or a redirection. Answered by [`Input::Target`].
+    /// the user dialled, or the URI of a REFER or of a redirection, each of which is asked about. Answered by
+    /// [`Input::Target`].
     AskTarget {
         /// Makes the answer findable.
         question: u64,

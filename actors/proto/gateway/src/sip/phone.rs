@@ -65,6 +65,8 @@ pub(super) struct Phone {
     until: Option<Instant>,
     /// Whom we called, or who called.
     pub remote: NameAddr,
+    /// Whom to call instead was asked about.
+    question: Option<u64>,
     /// What we said last, for the session.
     pub said: Option<Vec<u8>>,
     /// Of the request that is sent again.
@@ -96,6 +98,7 @@ impl Phone {
             leaving: None,
             until: None,
             remote,
+            question: None,
             said: None,
             challenges: 0,
         }
@@ -371,6 +374,28 @@ impl SipCall {
             (Usage::Talking(session), false) => session.on_no_response(&sent.request),
             (Usage::Calling(_) | Usage::Called(_) | Usage::Over, _) => {}
         }
+    }
+
+    /// A 3xx says that somebody else is to be called: asks whether that may be.
+    pub(super) fn redirected(&mut self, id: u64, target: &Uri) {
+        let question = self.next();
+        if let Some(phone) = self.phone(id) {
+            phone.question = Some(question);
+            self.output(Output::AskTarget { question, target: target.to_string() });
+        }
+    }
+
+    /// The answer to that; `false`: it is to another question.
+    pub(super) fn on_redirect_target(&mut self, question: u64, uri: Option<Uri>) -> bool {
+        let Some(phone) = self.phones.iter_mut().find(|phone| phone.question == Some(question)) else { return false };
+        phone.question = None;
+        if let Some(uri) = &uri {
+            phone.remote = NameAddr::new(uri.clone());
+        }
+        if let Some(call) = phone.calling() {
+            call.redirect(uri);
+        }
+        true
     }
 
     /// Everything the INVITE usages and sessions want done.

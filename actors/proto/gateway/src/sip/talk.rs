@@ -160,8 +160,13 @@ impl SipCall {
     }
 
     fn on_outgoing(&mut self, now: Instant, id: u64, event: OutgoingEvent) {
-        if let OutgoingEvent::Challenged(response) = event {
-            return self.challenged(id, *response);
+        match event {
+            OutgoingEvent::Challenged(response) => return self.challenged(id, *response),
+            OutgoingEvent::Redirected(target) => return self.redirected(id, &target),
+            OutgoingEvent::Progress { .. }
+            | OutgoingEvent::EarlyOffer { .. }
+            | OutgoingEvent::Answered(_)
+            | OutgoingEvent::Failed { .. } => {}
         }
         let is_dialled = matches!(&self.stage, Stage::Dialing(dial) if dial.phone == Some(id));
         let is_handover =

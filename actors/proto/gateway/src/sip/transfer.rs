@@ -76,7 +76,7 @@ impl SipCall {
     }
 
     pub(super) fn on_target(&mut self, now: Instant, question: u64, uri: Option<Uri>) {
-        if self.on_redirect_target(now, question, uri.as_ref()) {
+        if self.on_redirect_target(question, uri.clone()) {
             return;
         }
         let Some(talk) = self.talk() else { return };
@@ -272,7 +272,7 @@ impl SipCall {
                 }
             }
             // Taken before.
-            OutgoingEvent::Challenged(_) => {}
+            OutgoingEvent::Challenged(_) | OutgoingEvent::Redirected(_) => {}
         }
     }
 

@@ -2,20 +2,26 @@
 //!
 //! ```text
 //!  INVITE sent ► Calling ──1xx──► Proceeding ──2xx──► Answered  (first 2xx wins; each further dialog
-//!                  │ │                │ │                        gets ACK and BYE)
-//!         ≥300     │ │ cancel:        │ │ cancel: CANCEL
-//!         or time  V │ wait for 1xx   V V
-//!                Failed            Cancelled ──2xx──► ACK and BYE
+//!    ▲             │ │                │ │                        gets ACK and BYE)
+//!    │    ≥300     │ │ cancel:        │ │ cancel: CANCEL
+//!    │    or time  V │ wait for 1xx   V V
+//!    │           Failed            Cancelled ──2xx──► ACK and BYE
+//!    └─ Challenged (401, 407), Redirected (3xx; ≥300 while targets of one are left), 422: the user goes on, or it fails
 //! ```
+
+mod fork;
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::action::{Action, describe};
 use super::early_update::{self, EarlyUpdate, Taken};
+use super::redirect::TargetSet;
 use crate::dialog::{Dialog, DialogId, Negotiation, Owed, SessionTimer, TimerPolicy};
-use crate::message::{CSeq, Headers, Method, NameAddr, RAck, Request, Response, Status, description, name};
+use crate::message::{CSeq, Headers, Method, Request, Response, Status, Uri, description, name};
 use crate::transaction::ServerKey;
+
+use fork::Fork;
 
 /// Most dialogs of one INVITE; responses of further ones are ignored, 2xx are ended.
 pub const FORKS: usize = 16;
@@ -46,6 +52,8 @@ pub enum OutgoingEvent {
     Answered(Box<Answered>),
     /// 401 or 407: [`Outgoing::again`] once the challenge is taken, or [`Outgoing::fail`].
     Challenged(Box<Response>),
+    /// Somebody else may be called instead: [`Outgoing::redirect`].
+    Redirected(Uri),
     /// It is over: refused, cancelled (487), not sent (503) or not answered (408).
     Failed {
         /// Why.
@@ -74,8 +82,9 @@ pub struct Answered {
 enum State {
     Calling,
     Proceeding,
-    /// A final response came and is with the user.
+    /// A final response came, and the user is asked how to go on.
     Challenged,
+    Redirected,
     Answered,
     Failed,
 }
@@ -88,21 +97,6 @@ enum Cancelling {
     Sent,
 }
 
-#[derive(Clone, Debug)]
-struct Fork {
-    dialog: Dialog,
-    negotiation: Negotiation,
-    /// Of the last reliable provisional response.
-    rseq: Option<u32>,
-    /// The PRACK of a 1xx that is an offer, until it is answered.
-    prack: Option<Request>,
-    update: Option<EarlyUpdate>,
-    /// The number of our UPDATE under way.
-    updating: Option<u32>,
-    /// Sent again with each 2xx.
-    ack: Option<Request>,
-}
-
 /// See the module.
 #[derive(Debug)]
 pub struct Outgoing {
@@ -111,6 +105,9 @@ pub struct Outgoing {
     cancelling: Cancelling,
     policy: Option<TimerPolicy>,
     timer: SessionTimer,
+    targets: TargetSet,
+    /// Why the last target did not answer, while another may be called.
+    refusal: Option<(Status, Option<Box<Response>>)>,
     forks: Vec<Fork>,
     actions: VecDeque<Action<OutgoingEvent>>,
 }
@@ -119,12 +116,15 @@ impl Outgoing {
     /// Sends `invite`: Request-URI, From with tag, To, Call-ID, CSeq, Contact, and an offer or none. `policy`: the session
     /// timer to ask for, if `invite` supports `timer`.
     pub fn new(invite: Request, policy: Option<TimerPolicy>) -> Outgoing {
+        let targets = TargetSet::new(invite.uri().clone());
         let mut outgoing = Outgoing {
             invite,
             state: State::Calling,
             cancelling: Cancelling::No,
             policy,
             timer: SessionTimer::new(policy.unwrap_or_default()),
+            targets,
+            refusal: None,
             forks: Vec::new(),
             actions: VecDeque::new(),
         };
@@ -143,6 +143,28 @@ impl Outgoing {
     pub fn again(&mut self) {
         if self.state == State::Challenged {
             self.repeat();
+        }
+    }
+
+    /// Calls `target` instead, which is what the user makes of [`OutgoingEvent::Redirected`]; `None`: it must not be
+    /// called, and the next one is asked about.
+    ///
+    /// The same INVITE but for its Request-URI: "it is RECOMMENDED that the UAC reuse the same To, From, and Call-ID
+    /// used in the original redirected request", with a CSeq "one higher than the previous" (RFC 3261 sections 8.1.3.4
+    /// and 8.1.3.5).
+    pub fn redirect(&mut self, target: Option<Uri>) {
+        if self.state != State::Redirected {
+            return;
+        }
+        match target.filter(|target| self.targets.take(target)) {
+            Some(target) => {
+                self.invite.set_uri(target);
+                self.repeat();
+            }
+            None => {
+                let (status, response) = self.refusal.take().unwrap_or((Status::TEMPORARILY_UNAVAILABLE, None));
+                self.refused(status, response);
+            }
         }
     }
 
@@ -175,7 +197,7 @@ impl Outgoing {
                 self.cancelling = Cancelling::Sent;
                 self.actions.push_back(Action::Cancel);
             }
-            (State::Challenged, _) => self.fail(Status::REQUEST_TERMINATED, None),
+            (State::Challenged | State::Redirected, _) => self.fail(Status::REQUEST_TERMINATED, None),
             (State::Calling | State::Proceeding | State::Answered | State::Failed, _) => {}
         }
     }
@@ -386,12 +408,29 @@ impl Outgoing {
             self.state = State::Challenged;
             return self.tell(OutgoingEvent::Challenged(Box::new(response)));
         }
-        self.fail(status, Some(Box::new(response)));
+        if (300..400).contains(&status.code()) {
+            self.targets.add(&response);
+        }
+        self.refused(status, Some(Box::new(response)));
     }
 
     /// The INVITE's transaction timed out or its message could not be sent.
     pub fn on_no_response(&mut self, status: Status) {
-        self.fail(status, None);
+        if matches!(self.state, State::Calling | State::Proceeding) {
+            self.refused(status, None);
+        }
+    }
+
+    /// The next target, unless nobody else is to be called: a 6xx speaks for all of them (section 21.6).
+    fn refused(&mut self, status: Status, response: Option<Box<Response>>) {
+        let goes_on = status.code() < 600 && self.cancelling == Cancelling::No;
+        match goes_on.then(|| self.targets.next()).flatten() {
+            Some(target) => {
+                (self.state, self.refusal) = (State::Redirected, Some((status, response)));
+                self.tell(OutgoingEvent::Redirected(target));
+            }
+            None => self.fail(status, response),
+        }
     }
 
     /// What to do next.
@@ -414,58 +453,12 @@ impl Outgoing {
                 if description(&self.invite.headers, self.invite.body()).is_some() {
                     negotiation.send();
                 }
-                self.forks.push(Fork {
-                    dialog,
-                    negotiation,
-                    rseq: None,
-                    prack: None,
-                    update: None,
-                    updating: None,
-                    ack: None,
-                });
+                self.forks.push(Fork::new(dialog, negotiation));
                 self.forks.len() - 1
             }
             None => return None,
         };
         self.forks.get_mut(at)
-    }
-}
-
-impl Fork {
-    fn answer_update(&mut self, sdp: Option<Vec<u8>>, contact: &NameAddr) -> Option<(ServerKey, Response)> {
-        let update = self.update.take()?;
-        Some(early_update::answer_offer(&mut self.dialog, &mut self.negotiation, update, contact, sdp))
-    }
-
-    /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
-    fn on_progress(&mut self, response: &Response, has_sdp: bool) -> Option<(Option<Request>, Owed)> {
-        let Ok(Some(rseq)) = response.headers.rseq() else { return Some((None, Owed::Nothing)) };
-        if !response.headers.requires("100rel") {
-            return Some((None, Owed::Nothing));
-        }
-        if self.rseq.is_some_and(|last| last.checked_add(1) != Some(rseq)) {
-            return None;
-        }
-        self.rseq = Some(rseq);
-        let mut prack = self.dialog.request(Method::Prack);
-        prack.headers.push(name::RACK, RAck { rseq, cseq: response.cseq().ok()? });
-        if !has_sdp || self.negotiation.receive_answer() || self.negotiation.receive_offer().is_err() {
-            return Some((Some(prack), Owed::Nothing));
-        }
-        self.prack = Some(prack);
-        Some((None, Owed::ByUs))
-    }
-
-    /// The description of a 2xx: an answer if we offered, nothing new if a reliable 1xx had it, else an offer.
-    fn on_success(&mut self, has_sdp: bool) {
-        if self.updating.take().is_some() {
-            // Our UPDATE was overtaken by the answer to the call: what was agreed before holds.
-            self.negotiation.refuse();
-        }
-        if has_sdp && !self.negotiation.receive_answer() && !self.negotiation.has_agreed() {
-            // It was stable and nothing is agreed: this cannot be refused.
-            let _ = self.negotiation.receive_offer();
-        }
     }
 }
 

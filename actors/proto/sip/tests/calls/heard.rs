@@ -21,6 +21,10 @@ impl Phone {
                 call.answer_update(&tag, answer);
             }
             OutgoingEvent::Challenged(_) => panic!("nobody challenges here"),
+            OutgoingEvent::Redirected(target) => {
+                let Stage::Calling(call) = &mut self.stage else { return };
+                call.redirect(Some(target));
+            }
             OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };

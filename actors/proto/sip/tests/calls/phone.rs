@@ -26,6 +26,8 @@ pub struct Phone {
     pub answers: u32,
     /// Offers of the other side while one was open.
     pub bad_offers: u32,
+    /// Whether it names another address instead of refusing.
+    pub redirects: bool,
     endpoint: Endpoint,
     /// The outgoing call, for late 2xx, once the session runs.
     outgoing: Option<Outgoing>,
@@ -53,6 +55,7 @@ impl Phone {
             talked: false,
             answers: 0,
             bad_offers: 0,
+            redirects: false,
             endpoint: Endpoint::new(capabilities, 64),
             outgoing: None,
             invite: None,
@@ -92,6 +95,12 @@ impl Phone {
             Stage::Calling(call) if chance == 0 => call.cancel(),
             Stage::Calling(call) if chance < 4 => drop(call.update(["b", "c"][usize::from(chance % 2)], SDP.to_vec())),
             Stage::Called(call) => match chance {
+                0 if self.redirects => {
+                    let mut headers = Headers::new();
+                    // Itself under another name, then under the one it has.
+                    headers.push(name::CONTACT, "<sip:again@127.0.0.1:5061>, <sip:b@127.0.0.1:5061>");
+                    call.reject(Status::new(302).unwrap(), &headers);
+                }
                 0 => call.reject(Status::BUSY_HERE, &Headers::new()),
                 1..4 => call.ring(now, Status::RINGING, None),
                 4..6 => call.ring(now, Status::SESSION_PROGRESS, Some(SDP.to_vec())),
@@ -271,6 +280,9 @@ impl Phone {
 
     fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
         let in_dialog = request.headers.to().unwrap().tag().is_some();
+        if matches!(&self.stage, Stage::Called(call) if call.is_ended()) {
+            self.stage = Stage::Idle;
+        }
         match &mut self.stage {
             Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
                 let contact = self.contact();

@@ -67,7 +67,9 @@ impl Phone {
     pub(super) fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
         match event {
             OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
-            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) => panic!("nobody does that here"),
+            OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) | OutgoingEvent::Redirected(_) => {
+                panic!("nobody does that here")
+            }
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
                 self.far = answered.description.as_deref().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));

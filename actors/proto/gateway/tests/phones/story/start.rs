@@ -56,13 +56,32 @@ fn a_caller_that_gives_up_sends_cancel_once_something_came() {
 }
 
 #[test]
-fn a_redirection_is_followed_once_if_it_is_allowed() {
+fn a_redirection_keeps_the_call_and_is_asked_about_each_time() {
     let mut story = Story::outgoing(DtmfMode::Auto);
-    let moved = Status::new(302).unwrap();
+    let (first, moved) = (story.last(Method::Invite).1, Status::new(302).unwrap());
     story.heard.clear();
-    let contact = [(name::CONTACT, "<sip:c@h>")];
+    let contact = [(name::CONTACT, "<sip:c@h>, <sip:d@h>;q=0.5")];
     assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["may sip:c@h"]);
     let (question, uri) = (story.asked.unwrap(), Uri::parse("sip:c@h"));
     assert_eq!(story.feed(Input::Target { question, uri }), ["> INVITE"]);
-    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["end unavailable"]);
+    let second = story.last(Method::Invite).1;
+    assert_eq!((second.uri().to_string(), second.cseq().unwrap().number), ("sip:c@h".into(), 2));
+    assert_eq!(second.headers.call_id(), first.headers.call_id());
+    assert_eq!(second.headers.from(), first.headers.from());
+    assert_eq!(second.headers.to(), first.headers.to());
+    // Back to who was called already: the other one of the first 3xx is left.
+    let back = [(name::CONTACT, "<sip:b@h>")];
+    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &back), ["may sip:d@h"]);
+    let question = story.asked.unwrap();
+    assert_eq!(story.feed(Input::Target { question, uri: None }), ["end unavailable"]);
+}
+
+#[test]
+fn a_caller_that_gives_up_while_a_redirection_is_asked_about_calls_nobody() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.heard.clear();
+    story.respond_with(Method::Invite, Status::new(302).unwrap(), "x", None, &[(name::CONTACT, "<sip:c@h>")]);
+    let (question, uri) = (story.asked.unwrap(), Uri::parse("sip:c@h"));
+    assert_eq!(story.says(end("canceled")), ["ack.end", "done"]);
+    assert!(story.feed(Input::Target { question, uri }).is_empty());
 }

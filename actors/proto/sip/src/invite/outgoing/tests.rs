@@ -30,6 +30,7 @@ fn text(action: &Action<OutgoingEvent>) -> String {
         Action::Event(OutgoingEvent::Answered(answered)) => format!("answered {}", answered.dialog.id().remote_tag),
         Action::Event(OutgoingEvent::EarlyOffer { tag, .. }) => format!("update {tag}"),
         Action::Event(OutgoingEvent::Challenged(_)) => "challenged".into(),
+        Action::Event(OutgoingEvent::Redirected(target)) => format!("redirected {target}"),
         Action::Event(OutgoingEvent::Failed { status, .. }) => format!("failed {status}"),
     }
 }
@@ -214,4 +215,62 @@ fn only_a_challenge_is_repeated() {
     give(&mut call, of_fork(200, "x", Some(b"v=0"), None));
     call.again();
     assert!(take(&mut call).is_empty(), "it is answered");
+}
+
+fn moved(contact: &str) -> Response {
+    let mut response = response("INVITE", 302);
+    response.headers.push(name::CONTACT, contact);
+    response
+}
+
+/// The response to an INVITE sent again with `number`.
+fn numbered(status: u16, number: u32) -> Response {
+    let mut response = response("INVITE", status);
+    response.headers.set(name::CSEQ, CSeq { number, method: Method::Invite });
+    response
+}
+
+#[test]
+fn a_redirection_keeps_the_call_and_raises_its_number() {
+    let mut call = outgoing(true);
+    let first = call.invite.clone();
+    give(&mut call, of_fork(180, "x", None, None));
+    let heard = give(&mut call, moved("<sip:c@c.example>, <sip:d@d.example>;q=0.5, <sip:bob@b.example>"));
+    assert_eq!(heard, ["redirected sip:c@c.example"]);
+    call.redirect(Uri::parse("sip:c@c.example"));
+    let Some(Action::Send(invite)) = call.poll() else { panic!("an INVITE") };
+    assert_eq!((invite.uri().to_string(), invite.cseq().unwrap().number), ("sip:c@c.example".into(), 2));
+    let same = |read: fn(&Headers) -> String| assert_eq!(read(&invite.headers), read(&first.headers));
+    same(|headers| headers.call_id().unwrap());
+    same(|headers| headers.from().unwrap().to_string());
+    same(|headers| headers.to().unwrap().to_string());
+    assert_eq!(invite.body(), OFFER);
+    // A loop: who was called already is not called again; the next of the first 3xx is.
+    let mut back = numbered(302, 2);
+    back.headers.push(name::CONTACT, "<sip:bob@b.example>");
+    assert_eq!(give(&mut call, back), ["redirected sip:d@d.example"]);
+    call.redirect(None);
+    assert_eq!(take(&mut call), ["failed 302"]);
+}
+
+#[test]
+fn the_next_target_is_called_after_a_failure_but_not_after_a_6xx() {
+    for (status, heard) in [(486, "redirected sip:d@h"), (603, "failed 603")] {
+        let mut call = outgoing(true);
+        give(&mut call, moved("<sip:c@h>, <sip:d@h>"));
+        call.redirect(Uri::parse("sip:c@h"));
+        take(&mut call);
+        assert_eq!(give(&mut call, numbered(status, 2)), [heard]);
+        call.cancel();
+        let cancelled = take(&mut call);
+        assert_eq!(cancelled.is_empty(), status == 603, "{cancelled:?}");
+    }
+    let mut call = outgoing(true);
+    give(&mut call, moved("<sip:c@h>, <sip:d@h>"));
+    call.redirect(Uri::parse("sip:c@h"));
+    take(&mut call);
+    call.on_no_response(Status::REQUEST_TIMEOUT);
+    assert_eq!(take(&mut call), ["redirected sip:d@h"]);
+    call.redirect(Uri::parse("sip:c@h"));
+    assert_eq!(take(&mut call), ["failed 408"], "rewritten into who was called already");
 }

@@ -1,0 +1,65 @@
+//! One dialog that an INVITE of ours made.
+
+use crate::dialog::{Dialog, Negotiation, Owed};
+use crate::invite::early_update::{self, EarlyUpdate};
+use crate::message::{Method, NameAddr, RAck, Request, Response, name};
+use crate::transaction::ServerKey;
+
+/// Early, or ended as soon as it was answered.
+#[derive(Clone, Debug)]
+pub(super) struct Fork {
+    pub dialog: Dialog,
+    pub negotiation: Negotiation,
+    /// Of the last reliable provisional response.
+    pub rseq: Option<u32>,
+    /// The PRACK of a 1xx that is an offer, until it is answered.
+    pub prack: Option<Request>,
+    pub update: Option<EarlyUpdate>,
+    /// The number of our UPDATE under way.
+    pub updating: Option<u32>,
+    /// Sent again with each 2xx.
+    pub ack: Option<Request>,
+}
+
+impl Fork {
+    pub fn new(dialog: Dialog, negotiation: Negotiation) -> Fork {
+        Fork { dialog, negotiation, rseq: None, prack: None, update: None, updating: None, ack: None }
+    }
+
+    /// Answers the offer of an UPDATE, or refuses it.
+    pub fn answer_update(&mut self, sdp: Option<Vec<u8>>, contact: &NameAddr) -> Option<(ServerKey, Response)> {
+        let update = self.update.take()?;
+        Some(early_update::answer_offer(&mut self.dialog, &mut self.negotiation, update, contact, sdp))
+    }
+
+    /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
+    pub fn on_progress(&mut self, response: &Response, has_sdp: bool) -> Option<(Option<Request>, Owed)> {
+        let Ok(Some(rseq)) = response.headers.rseq() else { return Some((None, Owed::Nothing)) };
+        if !response.headers.requires("100rel") {
+            return Some((None, Owed::Nothing));
+        }
+        if self.rseq.is_some_and(|last| last.checked_add(1) != Some(rseq)) {
+            return None;
+        }
+        self.rseq = Some(rseq);
+        let mut prack = self.dialog.request(Method::Prack);
+        prack.headers.push(name::RACK, RAck { rseq, cseq: response.cseq().ok()? });
+        if !has_sdp || self.negotiation.receive_answer() || self.negotiation.receive_offer().is_err() {
+            return Some((Some(prack), Owed::Nothing));
+        }
+        self.prack = Some(prack);
+        Some((None, Owed::ByUs))
+    }
+
+    /// The description of a 2xx: an answer if we offered, nothing new if a reliable 1xx had it, else an offer.
+    pub fn on_success(&mut self, has_sdp: bool) {
+        if self.updating.take().is_some() {
+            // Our UPDATE was overtaken by the answer to the call: what was agreed before holds.
+            self.negotiation.refuse();
+        }
+        if has_sdp && !self.negotiation.receive_answer() && !self.negotiation.has_agreed() {
+            // It was stable and nothing is agreed: this cannot be refused.
+            let _ = self.negotiation.receive_offer();
+        }
+    }
+}
