@@ -12,11 +12,11 @@ use sip::message::{Request, Status};
 use sip::transaction::ServerKey;
 
 use super::call::{SipCall, Stage};
+use super::identity;
 use super::io::{Branch, MediaCommand, MediaEvent, Output, Side};
 use super::media::{Job, Kinds, receives};
 use super::phone::{Phone, extra};
 use super::talk::Talk;
-use super::{identity, reasons};
 use crate::leg::Leg;
 use crate::peer::fork::Fork;
 
@@ -69,21 +69,20 @@ impl SipCall {
         }
     }
 
-    /// The usage of an INVITE that came. Errors: it makes no dialog; it is refused.
+    /// The usage of an INVITE that came; `None`: it is refused, since it makes no dialog or asks for too short a session.
     pub(super) fn called(&mut self, key: ServerKey, request: Request) -> Option<u64> {
         let tag = format!("{:016x}", self.random.u64(..));
         let rseq = self.random.u32(1..1 << 30);
         let extra = extra(&self.line, Some(self.gcid.as_str()));
-        let refusal = reasons::refusal(&request, Status::BAD_REQUEST, &tag);
         match Incoming::new(key.clone(), request, &tag, self.line.contact.clone(), extra, rseq) {
             Ok(incoming) => {
                 let id = self.next();
                 self.phones.push(Phone::of_called(id, incoming, key));
                 Some(id)
             }
-            Err(error) => {
-                log::debug!("gcid={} an INVITE that makes no dialog: {error}", self.gcid);
-                self.respond(key, refusal);
+            Err(refusal) => {
+                log::debug!("gcid={} an INVITE is refused: {}", self.gcid, refusal.status());
+                self.respond(key, *refusal);
                 None
             }
         }

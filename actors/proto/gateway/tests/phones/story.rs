@@ -45,6 +45,29 @@ impl Story {
         let target = Uri::parse("sip:b@h").unwrap();
         let line = gateway::sip::Line { dtmf: mode, ..line() };
         let call = SipCall::outgoing(now, start(), target, Gcid::parse("g").unwrap(), line, 7, Timing::default());
+        Story::of(now, call)
+    }
+
+    /// A phone calls; nobody was asked yet.
+    fn incoming(lines: &[(name::Name, &str)], kinds: Option<Kinds>) -> Story {
+        let now = Instant::now();
+        let mut invite = Request::new(Method::Invite, Uri::parse("sip:a@127.0.0.1").unwrap());
+        invite.headers.push(name::VIA, "SIP/2.0/UDP p;branch=z9hG4bK1");
+        invite.headers.push(name::FROM, "<sip:b@h>;tag=t1");
+        invite.headers.push(name::TO, "<sip:a@h>");
+        invite.headers.push(name::CALL_ID, "incoming");
+        invite.headers.push(name::CSEQ, "1 INVITE");
+        invite.headers.push(name::CONTACT, "<sip:t1@127.0.0.1>");
+        lines.iter().for_each(|(name, value)| invite.headers.push(name.clone(), value));
+        if let Some(kinds) = kinds {
+            invite.set_body(&MediaType::sdp(), write(kinds, 1).into_bytes());
+        }
+        let key = ServerKey::of_request(&invite).unwrap();
+        let call = SipCall::incoming(now, key, invite, Gcid::parse("g").unwrap(), line(), 7, Timing::default());
+        Story::of(now, call)
+    }
+
+    fn of(now: Instant, call: SipCall) -> Story {
         let (heard, sent, responses) = (Vec::new(), Vec::new(), Vec::new());
         let mut story = Story { now, call, bridge: Bridge::default(), heard, sent, responses, asked: None, keys: None };
         story.drain();

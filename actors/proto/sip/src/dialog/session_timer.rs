@@ -28,11 +28,20 @@ pub enum Due {
     Expired,
 }
 
+/// How often a request is sent again with a larger interval: each proxy on the way may have a minimum of its own.
+const DEMANDS: u8 = 4;
+/// The longest interval, in seconds.
+const LONGEST: u32 = 86_400;
+
 /// The timer of one dialog. It runs once a 2xx set it.
 #[derive(Clone, Debug, Default)]
 pub struct SessionTimer {
     interval: Option<u32>,
+    /// The least we accept.
     minimum: u32,
+    /// The most that 422 responses asked for (section 7.3), and how many there were.
+    demanded: u32,
+    demands: u8,
     we_refresh: bool,
     refresh_at: Option<Instant>,
     expires_at: Option<Instant>,
@@ -47,24 +56,37 @@ impl SessionTimer {
     /// Says in our INVITE or UPDATE what we want (section 7.1). A refresh keeps the roles.
     pub fn request(&self, request: &mut Request, policy: TimerPolicy) {
         let refresher = self.interval.map(|_| if self.we_refresh { Refresher::Uac } else { Refresher::Uas });
-        let interval = self.interval.unwrap_or(policy.interval).max(self.minimum);
+        let minimum = self.minimum.max(self.demanded);
+        let interval = self.interval.unwrap_or(policy.interval).max(minimum);
         request.headers.set(name::SESSION_EXPIRES, SessionExpires { interval, refresher });
-        request.headers.set(name::MIN_SE, self.minimum);
+        request.headers.set(name::MIN_SE, minimum);
         if !request.headers.supports("timer") {
             // Without it the other side may not take the timer up (section 7.1).
             request.headers.push(name::SUPPORTED, "timer");
         }
     }
 
-    /// A 422: whether it makes sense to ask again, with its Min-SE (section 7.3).
+    /// A 422: whether it makes sense to ask again, with "the largest Min-SE header field value […] of all 422 responses"
+    /// (section 7.3).
     pub fn too_small(&mut self, response: &Response) -> bool {
-        let minimum = response.headers.min_se().ok().flatten().unwrap_or(0);
-        let higher = minimum > self.minimum && minimum <= 86_400;
-        if higher {
-            self.minimum = minimum;
-            self.interval = self.interval.map(|interval| interval.max(minimum));
+        let demanded = response.headers.min_se().ok().flatten().unwrap_or(0);
+        let is_more = demanded > self.minimum.max(self.demanded) && demanded <= LONGEST;
+        let again = is_more && self.demands < DEMANDS;
+        if again {
+            (self.demanded, self.demands) = (demanded, self.demands + 1);
         }
-        higher
+        again
+    }
+
+    /// The 422 to an INVITE or UPDATE that asks for an interval below ours: "the UAS […] MUST include the Min-SE header field
+    /// with its minimum" (section 9). `tag`: of To, where it has none yet.
+    pub fn refusal(&self, request: &Request, tag: &str) -> Option<Response> {
+        let asked = request.headers.session_expires().ok().flatten()?;
+        (asked.interval < self.minimum).then(|| {
+            let mut refusal = request.response(Status::SESSION_INTERVAL_TOO_SMALL, Some(tag));
+            refusal.headers.push(name::MIN_SE, self.minimum);
+            refusal
+        })
     }
 
     /// The 2xx to our INVITE or UPDATE (section 7.2). Without Session-Expires the timer is off.
@@ -75,19 +97,9 @@ impl SessionTimer {
         }
     }
 
-    /// An INVITE or UPDATE came (section 9): what the 2xx says, or the 422 to refuse with.
-    ///
-    /// Errors: the interval asked for is too small, [`Status::SESSION_INTERVAL_TOO_SMALL`] with Min-SE.
-    pub fn answer(&mut self, now: Instant, request: &Request, response: &mut Response) -> Result<(), Response> {
-        let Ok(Some(asked)) = request.headers.session_expires() else {
-            self.stop();
-            return Ok(());
-        };
-        if asked.interval < self.minimum {
-            let mut refusal = request.response(Status::SESSION_INTERVAL_TOO_SMALL, None);
-            refusal.headers.push(name::MIN_SE, self.minimum);
-            return Err(refusal);
-        }
+    /// An INVITE or UPDATE that is not [refused](SessionTimer::refusal) is accepted (section 9): what the 2xx says.
+    pub fn answer(&mut self, now: Instant, request: &Request, response: &mut Response) {
+        let Ok(Some(asked)) = request.headers.session_expires() else { return self.stop() };
         let caller_can = request.headers.supports("timer");
         let refresher = match asked.refresher {
             Some(Refresher::Uac) if caller_can => Refresher::Uac,
@@ -107,11 +119,10 @@ impl SessionTimer {
             response.headers.push(name::REQUIRE, "timer");
         }
         self.run(now, asked.interval, refresher == Refresher::Uas);
-        Ok(())
     }
 
     fn run(&mut self, now: Instant, interval: u32, we_refresh: bool) {
-        let interval = interval.max(self.minimum).min(86_400);
+        let interval = interval.max(self.minimum).min(LONGEST);
         let whole = Duration::from_secs(interval.into());
         self.interval = Some(interval);
         self.we_refresh = we_refresh;

@@ -18,7 +18,7 @@ use super::action::{Action, EndedBy, Unacknowledged, Wanted, answer};
 use super::early_update::{self, EarlyUpdate, Taken};
 use crate::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
 use crate::message::{
-    CSeq, FieldError, Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name,
+    CSeq, Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name,
 };
 use crate::transaction::ServerKey;
 use crate::transaction::timers::{self, Retransmission};
@@ -38,7 +38,7 @@ pub enum IncomingEvent {
     Confirmed(Option<Vec<u8>>),
     /// The caller gave up.
     Cancelled(Vec<Reason>),
-    /// No PRACK or no ACK in time, a BYE before the ACK, or a session interval that is too small. If nobody
+    /// No PRACK or no ACK in time, or a BYE before the ACK. If nobody
     /// acknowledged the 2xx the session is to be ended by BYE.
     Failed(EndedBy),
 }
@@ -86,7 +86,8 @@ impl Incoming {
     /// For an INVITE that began a transaction. `local_tag`: unguessable. `extra`: Allow, Supported and what else each
     /// response carries. `rseq`: 1 to 2^31-1, by chance.
     ///
-    /// Errors: the INVITE makes no dialog, since it has no Contact; answer 400.
+    /// Errors: how it is refused: 400 if it makes no dialog, since it has no Contact, and 422 if the session interval it
+    /// asks for is too small.
     pub fn new(
         key: ServerKey,
         request: Request,
@@ -94,8 +95,15 @@ impl Incoming {
         contact: NameAddr,
         extra: Headers,
         rseq: u32,
-    ) -> Result<Incoming, FieldError> {
-        let dialog = Dialog::of_called(&request, local_tag, contact.clone())?;
+    ) -> Result<Incoming, Box<Response>> {
+        let timer = SessionTimer::new(TimerPolicy::default());
+        let dialog = Dialog::of_called(&request, local_tag, contact.clone()).map_err(|error| {
+            log::debug!("an INVITE that makes no dialog: {error}");
+            request.response(Status::BAD_REQUEST, Some(local_tag))
+        })?;
+        if let Some(refusal) = timer.refusal(&request, local_tag) {
+            return Err(Box::new(refusal));
+        }
         let mut negotiation = Negotiation::new();
         if description(&request.headers, request.body()).is_some() {
             // Nothing was said before: it cannot be refused.
@@ -109,7 +117,7 @@ impl Incoming {
             extra,
             state: State::Proceeding,
             negotiation,
-            timer: SessionTimer::new(TimerPolicy::default()),
+            timer,
             next_rseq: rseq.clamp(1, i32::MAX as u32),
             reliable: None,
             waiting: VecDeque::new(),
@@ -197,11 +205,7 @@ impl Incoming {
         let mut negotiation = self.negotiation.clone();
         let sdp = sdp.filter(|_| self.may_describe() && negotiation.send());
         let mut response = self.response(Status::OK, sdp);
-        if let Err(refusal) = self.timer.answer(now, &self.request, &mut response) {
-            self.end();
-            self.respond(refusal);
-            return self.tell(IncomingEvent::Failed(EndedBy::Expired));
-        }
+        self.timer.answer(now, &self.request, &mut response);
         self.negotiation = negotiation;
         self.state = State::Accepted;
         let number = self.request.cseq().map_or(1, |cseq| cseq.number);

@@ -401,7 +401,8 @@ impl Outgoing {
         }
         let status = response.status();
         let is_challenge = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
-        if status == Status::SESSION_INTERVAL_TOO_SMALL && self.timer.too_small(&response) {
+        let has_timer = self.policy.is_some();
+        if status == Status::SESSION_INTERVAL_TOO_SMALL && has_timer && self.timer.too_small(&response) {
             return self.repeat();
         }
         if is_challenge && self.cancelling == Cancelling::No {

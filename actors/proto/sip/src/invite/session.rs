@@ -179,10 +179,7 @@ impl Session {
         if let Some(sdp) = sdp {
             response.set_body(&MediaType::sdp(), sdp);
         }
-        if let Err(refusal) = self.setup.timer.answer(now, request, &mut response) {
-            self.setup.negotiation.refuse();
-            return self.give(key, refusal);
-        }
+        self.setup.timer.answer(now, request, &mut response);
         if let Ok(contacts) = request.headers.contacts() {
             self.setup.dialog.refresh_target(contacts);
         }
@@ -269,6 +266,9 @@ impl Session {
         }
         if self.ours.is_some() && (is_invite || sdp.is_some()) {
             return self.give(key, request.response(Status::REQUEST_PENDING, None));
+        }
+        if let Some(refusal) = self.setup.timer.refusal(&request, &self.setup.dialog.id().local_tag) {
+            return self.give(key, refusal);
         }
         if !is_invite && sdp.is_none() {
             // Only a refresh of target or timer.

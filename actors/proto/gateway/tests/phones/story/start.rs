@@ -85,3 +85,24 @@ fn a_caller_that_gives_up_while_a_redirection_is_asked_about_calls_nobody() {
     assert_eq!(story.says(end("canceled")), ["ack.end", "done"]);
     assert!(story.feed(Input::Target { question, uri }).is_empty());
 }
+
+#[test]
+fn too_short_a_session_rings_nobody() {
+    let lines = [(name::SUPPORTED, "timer"), (name::SESSION_EXPIRES, "60")];
+    let story = Story::incoming(&lines, Some((BOTH, None)));
+    assert_eq!(story.heard, ["> 422", "done"]);
+    assert_eq!(story.responses[0].headers.min_se(), Ok(Some(90)));
+}
+
+#[test]
+fn a_network_that_wants_longer_sessions_gets_them() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    let (small, first) = (Status::new(422).unwrap(), story.last(Method::Invite).1);
+    assert_eq!(story.respond_with(Method::Invite, small, "x", None, &[(name::MIN_SE, "7200")])[2..], ["> INVITE"]);
+    let again = story.last(Method::Invite).1;
+    assert_eq!((again.headers.call_id(), again.headers.min_se()), (first.headers.call_id(), Ok(Some(7200))));
+    assert_eq!(again.headers.session_expires().unwrap().unwrap().interval, 7200);
+    let mut story = Story::talking();
+    let heard = story.asks("UPDATE", 2, &[(name::SESSION_EXPIRES, "60")], None);
+    assert_eq!((heard[0].as_str(), story.responses[0].headers.min_se()), ("> 422", Ok(Some(90))));
+}

@@ -21,7 +21,7 @@ fn the_refresher_refreshes_at_half_time_and_the_other_ends_it() {
     let mut invite = asking("300", true);
     caller.request(&mut invite, TimerPolicy { interval: 300, minimum: 90 });
     let mut ok = invite.response(Status::OK, Some("b"));
-    called.answer(now, &invite, &mut ok).unwrap();
+    called.answer(now, &invite, &mut ok);
     caller.accepted(now, &ok);
     assert_eq!(caller.wake(), Some(now + Duration::from_secs(150)));
     assert_eq!(caller.on_wake(now + Duration::from_secs(150)), Some(Due::Refresh));
@@ -37,7 +37,7 @@ fn a_caller_without_timers_leaves_the_refresh_to_us() {
     for value in ["300", "300;refresher=uac", "300;refresher=uas"] {
         let invite = asking(value, false);
         let mut ok = invite.response(Status::OK, Some("b"));
-        called.answer(now, &invite, &mut ok).unwrap();
+        called.answer(now, &invite, &mut ok);
         assert_eq!(ok.headers.session_expires().unwrap().unwrap().refresher, Some(Refresher::Uas), "{value}");
         assert!(!ok.headers.has(&name::REQUIRE) && called.wake() == Some(now + Duration::from_secs(150)));
     }
@@ -46,9 +46,10 @@ fn a_caller_without_timers_leaves_the_refresh_to_us() {
 #[test]
 fn too_small_is_refused_and_asked_for_again_with_more() {
     let invite = asking("60", true);
-    let mut ok = invite.response(Status::OK, None);
-    let refusal = timer().answer(Instant::now(), &invite, &mut ok).unwrap_err();
+    let refusal = timer().refusal(&invite, "b").unwrap();
     assert_eq!((refusal.status().code(), refusal.headers.min_se()), (422, Ok(Some(90))));
+    assert_eq!(refusal.headers.to().unwrap().tag().as_deref(), Some("b"));
+    assert!(timer().refusal(&asking("90", true), "b").is_none() && timer().refusal(&request("INVITE"), "b").is_none());
     let mut caller = timer();
     let mut refusal = invite.response(Status::SESSION_INTERVAL_TOO_SMALL, None);
     assert!(!caller.too_small(&refusal), "no Min-SE");
@@ -57,6 +58,15 @@ fn too_small_is_refused_and_asked_for_again_with_more() {
     let mut again = request("INVITE");
     caller.request(&mut again, TimerPolicy::default());
     assert_eq!(again.headers.session_expires().unwrap().unwrap().interval, 3600);
+    assert_eq!(again.headers.min_se(), Ok(Some(3600)));
+    assert!(caller.refusal(&asking("90", true), "b").is_none(), "what others demand of us is not what we demand");
+    let more = |seconds: u32| {
+        let mut refusal = invite.response(Status::SESSION_INTERVAL_TOO_SMALL, None);
+        refusal.headers.push(name::MIN_SE, seconds);
+        refusal
+    };
+    let asked = (3601..3700).filter(|seconds| caller.too_small(&more(*seconds))).count();
+    assert_eq!(asked, usize::from(DEMANDS) - 1, "not for ever");
 }
 
 #[test]

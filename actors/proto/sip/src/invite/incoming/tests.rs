@@ -12,6 +12,10 @@ struct Run {
 
 impl Run {
     fn new(lines: &[(name::Name, &str)], with_offer: bool) -> Run {
+        Run::begin(lines, with_offer).unwrap()
+    }
+
+    fn begin(lines: &[(name::Name, &str)], with_offer: bool) -> Result<Run, Box<Response>> {
         let mut invite = request("INVITE");
         invite.headers.push(name::CONTACT, "<sip:alice@a.example>");
         lines.iter().for_each(|(name, value)| invite.headers.push(name.clone(), value));
@@ -21,7 +25,7 @@ impl Run {
         let mut extra = Headers::new();
         extra.push(name::ALLOW, "INVITE, ACK, BYE");
         let caller = Dialog::of_caller(&invite, &invite.response(Status::RINGING, Some("b"))).unwrap();
-        Run { now: Instant::now(), call: Incoming::new(key, invite, "b", contact, extra, 100).unwrap(), caller }
+        Ok(Run { now: Instant::now(), call: Incoming::new(key, invite, "b", contact, extra, 100)?, caller })
     }
 
     fn take(&mut self) -> Vec<String> {
@@ -195,9 +199,8 @@ fn refusals_carry_what_they_are_given_and_a_short_session_is_refused() {
     run.call.reject(Status::BUSY_HERE, &headers);
     let Some(Action::Respond { response, .. }) = run.call.poll() else { panic!("a response") };
     assert_eq!((response.status(), response.headers.retry_after()), (Status::BUSY_HERE, Ok(Some(60))));
-    let mut run = Run::new(&[(name::SESSION_EXPIRES, "30"), (name::SUPPORTED, "timer")], true);
-    run.call.accept(run.now, None);
-    assert_eq!(run.take(), ["422", "Expired"]);
+    let short = Run::begin(&[(name::SESSION_EXPIRES, "30"), (name::SUPPORTED, "timer")], true).map(|_| ()).unwrap_err();
+    assert_eq!((short.status(), short.headers.min_se()), (Status::SESSION_INTERVAL_TOO_SMALL, Ok(Some(90))));
 }
 
 #[test]

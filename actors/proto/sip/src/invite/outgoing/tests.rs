@@ -130,7 +130,11 @@ fn a_challenge_is_the_users_to_answer_and_a_small_interval_ours() {
     take(&mut call);
     let mut refusal = response("INVITE", 422);
     refusal.headers.push(name::MIN_SE, 5000);
-    assert_eq!(give(&mut call, refusal), ["INVITE 2"]);
+    call.on_response(Instant::now(), refusal.clone());
+    let Some(Action::Send(again)) = call.poll() else { panic!("an INVITE") };
+    assert_eq!((again.cseq().unwrap().number, again.headers.min_se()), (2, Ok(Some(5000))));
+    assert_eq!(again.headers.session_expires().unwrap().unwrap().interval, 5000);
+    assert_eq!(give(&mut outgoing(true), refusal), ["failed 422"], "no timer was asked for");
 }
 
 #[test]
