@@ -5,7 +5,7 @@
 //! - [`Jitter`]: puts packets back in order and decides when each is played.
 //! - [`Transcoder`]: packets of one codec in, a steady stream of another out.
 //! - [`Silence`]: what is sent while nobody speaks.
-//! - [`Recorder`]: both sides of a call into one WAV file.
+//! - [`Recorder`]: both sides of a call into one WAV or Ogg Opus file.
 //!
 //! Samples are 16 bit, mono. Nothing here knows a packet's address, a call or a clock.
 

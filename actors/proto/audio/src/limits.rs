@@ -23,7 +23,7 @@ pub const DELAY_MIN: Duration = Duration::from_millis(20);
 /// Greatest delay a jitter buffer adds.
 pub const DELAY_MAX: Duration = Duration::from_millis(200);
 
-/// Bytes of a recording that wait to be written: about a minute.
+/// Bytes of a recording that wait to be written: about a minute of WAV.
 pub const RECORDING_BYTES: usize = 4 << 20;
 
 /// `ptime` when it is one of [`PTIMES_MS`].

@@ -16,6 +16,9 @@ const PARTS: usize = 400;
 /// Effort of the encoder, 0 to 10. From 5 to 9 speech gains little and costs twice the time.
 const COMPLEXITY: u8 = 5;
 
+/// Bits a second of a recording: two voices, wideband (RFC 7587 3.1.1), that share nothing.
+const STEREO_BITRATE: u32 = 48_000;
+
 /// Loss the encoder prepares for: with 0 it never sends a frame twice.
 const EXPECTED_LOSS_PERCENT: u8 = 5;
 
@@ -120,6 +123,41 @@ impl OpusEncoder {
 impl fmt::Debug for OpusEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpusEncoder").field("rate", &self.rate).finish_non_exhaustive()
+    }
+}
+
+/// Two voices at once, for a recording.
+pub(crate) struct StereoEncoder {
+    /// As in [`OpusDecoder`].
+    inner: Option<ropus::Encoder>,
+}
+
+impl StereoEncoder {
+    pub(crate) fn new(rate: Rate) -> Self {
+        let built = ropus::Encoder::builder(rate.hz(), Channels::Stereo, Application::Audio)
+            .bitrate(Bitrate::Bits(STEREO_BITRATE))
+            .complexity(COMPLEXITY)
+            .build();
+        Self { inner: built.ok() }
+    }
+
+    /// Samples at its own rate that come out late.
+    pub(crate) fn lookahead(&self) -> u32 {
+        self.inner.as_ref().map_or(0, ropus::Encoder::lookahead)
+    }
+
+    /// One frame, left and right in turns.
+    pub(crate) fn encode(&mut self, pcm: &[i16]) -> Vec<u8> {
+        let mut payload = vec![0; limits::PAYLOAD_BYTES];
+        let length = self.inner.as_mut().and_then(|encoder| encoder.encode(pcm, &mut payload).ok());
+        payload.truncate(length.unwrap_or(0));
+        payload
+    }
+}
+
+impl fmt::Debug for StereoEncoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StereoEncoder").finish_non_exhaustive()
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, reason = "a test may panic")]
 
 mod jitter;
+mod ogg;
 mod recording;
 mod sound;
 mod transcoding;

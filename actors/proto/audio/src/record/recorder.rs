@@ -1,7 +1,9 @@
-//! Both sides of a call into one file, as bytes to append.
+//! [`Recorder`]: plays both sides to the same beat.
 
 use std::time::{Duration, Instant};
 
+use super::ogg::Ogg;
+use super::wav;
 use crate::player::Player;
 use crate::{Codec, Packet, Rate, limits};
 
@@ -9,11 +11,6 @@ use crate::{Codec, Packet, Rate, limits};
 const RATE: Rate = Rate::Wide;
 /// Sound that is played at once.
 const TICK: Duration = Duration::from_millis(20);
-/// Channels of 2 bytes.
-const CHANNELS: u16 = 2;
-const SAMPLE_BYTES: u16 = 2;
-/// Bytes of [`Recorder::header`].
-const HEADER: usize = 44;
 
 /// Which side of the call a packet came from; also its channel in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,9 +21,36 @@ pub enum Side {
     Phone,
 }
 
-/// Both sides of a call as a stereo WAV file, 16 bit PCM at 16 kHz, aligned by arrival.
+/// What the file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Container {
+    /// 16 bit PCM: 64 kB a second.
+    Wav,
+    /// Ogg Opus (RFC 7845): about 6 kB a second.
+    Ogg,
+}
+
+impl Container {
+    /// How the names of such files end, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Wav => "wav",
+            // RFC 7845 section 9.
+            Self::Ogg => "opus",
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Writer {
+    Wav,
+    Ogg(Box<Ogg>),
+}
+
+/// Both sides of a call as a stereo file at 16 kHz, aligned by arrival.
 #[derive(Debug)]
 pub struct Recorder {
+    writer: Writer,
     browser: Option<Player>,
     phone: Option<Player>,
     /// When the next tick is played; `None` while paused.
@@ -39,40 +63,27 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A recording that begins at `now`. Write [`Self::header`] first.
-    pub fn new(now: Instant) -> Self {
-        Self { browser: None, phone: None, next: Some(now), bytes: Vec::new(), written: 0, finished: false }
+    /// A recording that begins at `now`. `serial` tells the streams of several Ogg files apart. The first bytes of
+    /// the file wait in [`Self::poll`].
+    pub fn new(now: Instant, container: Container, serial: u32) -> Self {
+        let (writer, bytes) = match container {
+            Container::Wav => (Writer::Wav, wav::header(RATE, 0)),
+            Container::Ogg => {
+                let mut ogg = Ogg::new(RATE, serial);
+                let header = ogg.header();
+                (Writer::Ogg(Box::new(ogg)), header)
+            }
+        };
+        Self { writer, browser: None, phone: None, next: Some(now), bytes, written: 0, finished: false }
     }
 
-    /// The beginning of the file: for a start as of a file of unknown length; after [`Self::finish`]
-    /// with the right lengths, to be written over the first one.
-    pub fn header(&self) -> [u8; 44] {
-        // The lengths have 32 bits; all ones say "to the end of the file".
-        let data = match self.finished {
-            true => u32::try_from(self.written).unwrap_or(u32::MAX),
-            false => u32::MAX,
-        };
-        let frame = CHANNELS * SAMPLE_BYTES;
-        let fields: [&[u8]; 13] = [
-            b"RIFF",
-            &data.saturating_add(HEADER as u32 - 8).to_le_bytes(),
-            b"WAVE",
-            b"fmt ",
-            &16_u32.to_le_bytes(),
-            &1_u16.to_le_bytes(),
-            &CHANNELS.to_le_bytes(),
-            &RATE.hz().to_le_bytes(),
-            &(RATE.hz() * u32::from(frame)).to_le_bytes(),
-            &frame.to_le_bytes(),
-            &(8 * SAMPLE_BYTES).to_le_bytes(),
-            b"data",
-            &data.to_le_bytes(),
-        ];
-        let mut header = [0; HEADER];
-        for (at, byte) in header.iter_mut().zip(fields.concat()) {
-            *at = byte;
+    /// What to write over the beginning of the file once the bytes of [`Self::poll`] are in it: then it can be
+    /// played however the writer ends. `None` where that is so anyhow.
+    pub fn beginning(&self) -> Option<Vec<u8>> {
+        match self.writer {
+            Writer::Wav => Some(wav::header(RATE, self.written)),
+            Writer::Ogg(_) => None,
         }
-        header
     }
 
     /// A packet of one side. Its codec may change from one to the next.
@@ -110,9 +121,12 @@ impl Recorder {
         std::mem::take(&mut self.bytes)
     }
 
-    /// The last bytes to append. [`Self::header`] then knows the length.
+    /// The last bytes to append.
     pub fn finish(&mut self, now: Instant) -> Vec<u8> {
         self.pause(now);
+        if let (Writer::Ogg(ogg), false) = (&mut self.writer, self.finished) {
+            ogg.finish(RATE.samples(TICK), &mut self.bytes);
+        }
         self.finished = true;
         std::mem::take(&mut self.bytes)
     }
@@ -144,8 +158,14 @@ impl Recorder {
             pcm
         };
         let (left, right) = (channel(&mut self.browser), channel(&mut self.phone));
-        let before = self.bytes.len();
-        self.bytes.extend(left.iter().zip(right).flat_map(|(left, right)| [*left, right]).flat_map(i16::to_le_bytes));
-        self.written += (self.bytes.len() - before) as u64;
+        let pcm = left.into_iter().zip(right).flat_map(|(left, right)| [left, right]);
+        match &mut self.writer {
+            Writer::Wav => {
+                let before = self.bytes.len();
+                self.bytes.extend(pcm.flat_map(i16::to_le_bytes));
+                self.written += (self.bytes.len() - before) as u64;
+            }
+            Writer::Ogg(ogg) => ogg.write(&pcm.collect::<Vec<_>>(), &mut self.bytes),
+        }
     }
 }
