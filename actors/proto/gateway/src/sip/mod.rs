@@ -26,8 +26,9 @@
 //!   it, and if no ACK ever comes both sides are ended within 32 s anyway.
 //! - A browser's change that a phone need not know (ICE restart, device, SSRC) is answered here. A change of direction is
 //!   answered at once too, and the phone is told by a re-INVITE as soon as no other offer is open, again after each
-//!   491, until it has been told or refuses: so both agree in the end, whatever the interleaving. Only a change of the
-//!   kinds of media holds the browser's answer back until the phone has answered.
+//!   491, until it has been told or refuses: so both agree in the end, whatever the interleaving. A phone that refuses,
+//!   or puts it off for 45 s, keeps what it has, and the browser is told so (`call.info` with `changeFailed`). Only a
+//!   change of the kinds of media holds the browser's answer back until the phone has answered.
 
 mod call;
 mod change;

@@ -13,6 +13,10 @@ use super::media::{Job, Kinds, receives, sends};
 use super::phone::Phone;
 use super::reasons;
 
+/// How long a phone may put an offer of ours off. Nothing of its own can be open that long: an INVITE, or a 2xx without ACK, is
+/// given up after 32 s (RFC 3261 section 17.1.1.2 and 13.3.1.4).
+const PATIENCE: Duration = Duration::from_secs(45);
+
 /// An offer of the phone's.
 #[derive(Debug)]
 pub(super) struct Theirs {
@@ -118,6 +122,7 @@ impl SipCall {
     /// The phone has been told, or will not hear it.
     fn our_offer_is_over(&mut self, now: Instant) {
         let Some(talk) = self.talk() else { return };
+        talk.insists_until = None;
         if let Some((_, kinds)) = talk.ours.take() {
             talk.told = kinds;
         }
@@ -134,8 +139,13 @@ impl SipCall {
             return;
         }
         let (waits, leg) = (matches!(talk.browser, Browser::Theirs { waits: true, .. }), talk.leg);
+        let is_put_off = matches!(status, Status::REQUEST_PENDING | Status::SERVER_INTERNAL_ERROR);
+        // "If a UAC receives a 491 response to a re-INVITE, it SHOULD start a timer" (section 14.1): once more, not for ever.
+        let goes_on = is_put_off && *talk.insists_until.get_or_insert(now + PATIENCE) > now;
         self.command(MediaCommand::Rollback { side: Side::Phone });
-        if !matches!(status, Status::REQUEST_PENDING | Status::SERVER_INTERNAL_ERROR) {
+        if !goes_on {
+            let detail = reasons::detail(status, None);
+            self.tell_info(|info| drop(info.more.insert("changeFailed".into(), detail.into())));
             return self.our_offer_is_over(now);
         }
         if let Some(talk) = self.talk() {
@@ -148,7 +158,8 @@ impl SipCall {
 
     /// RFC 3261 section 14.1: who made the Call-ID waits longer.
     fn glare_delay(&mut self) -> Duration {
-        let is_ours = self.legs.first().is_some_and(|leg| leg.dialog.role() == call::Role::Caller);
+        let id = self.talk().and_then(|talk| talk.phone);
+        let is_ours = id.and_then(|id| self.phone(id)).is_some_and(|phone| phone.is_of_ours());
         glare_delay(is_ours, self.random.u32(..))
     }
 

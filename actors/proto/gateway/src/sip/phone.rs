@@ -115,6 +115,11 @@ impl Phone {
         }
     }
 
+    /// Whether the INVITE, and so the Call-ID, was ours.
+    pub fn is_of_ours(&self) -> bool {
+        self.key.is_none()
+    }
+
     /// An early dialog exists.
     pub fn early_dialog(&mut self, tag: &str) {
         if !tag.is_empty() && !self.tags.iter().any(|known| known == tag) {

@@ -40,6 +40,8 @@ pub(super) struct Talk {
     pub theirs: Option<Theirs>,
     /// Not before; after a 491.
     pub retry_at: Option<Instant>,
+    /// Since the phone puts our offer off: until when that is borne.
+    pub insists_until: Option<Instant>,
     /// The browser's own transfer.
     pub handed: Option<Handed>,
     /// The phone asked us to call somebody else, or somebody took its place.
@@ -63,6 +65,7 @@ impl Talk {
             ours: None,
             theirs: None,
             retry_at: None,
+            insists_until: None,
             handed: None,
             handover: None,
             is_checked: false,

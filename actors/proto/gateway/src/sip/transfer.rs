@@ -321,7 +321,7 @@ impl SipCall {
         (talk.handover, talk.handed) = (None, None);
         let old = talk.phone.replace(id);
         (talk.told, talk.rfc4733, talk.ours, talk.theirs) = (talk.wanted, rfc4733, None, None);
-        (talk.retry_at, talk.is_checked) = (None, false);
+        (talk.retry_at, talk.insists_until, talk.is_checked) = (None, None, false);
         if let Some(old) = old {
             self.bye(now, old, EndReason::Replaced);
         }

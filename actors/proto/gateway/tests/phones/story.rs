@@ -30,6 +30,7 @@ struct Story {
     sent: Vec<(u64, Request)>,
     responses: Vec<Response>,
     asked: Option<u64>,
+    wake: Option<Instant>,
     keys: Option<String>,
 }
 
@@ -69,7 +70,8 @@ impl Story {
 
     fn of(now: Instant, call: SipCall) -> Story {
         let (heard, sent, responses) = (Vec::new(), Vec::new(), Vec::new());
-        let mut story = Story { now, call, bridge: Bridge::default(), heard, sent, responses, asked: None, keys: None };
+        let mut story =
+            Story { now, call, bridge: Bridge::default(), heard, sent, responses, asked: None, wake: None, keys: None };
         story.drain();
         story
     }
@@ -99,7 +101,9 @@ impl Story {
                 Output::Send { message: Call::End(end), .. } => format!("end {}", end.reason.unwrap_or_default()),
                 Output::Send { message: Call::TransferState(body), .. } => format!("transfer {}", body.state),
                 Output::Send { message: Call::Info(body), .. } => {
-                    format!("info {:?} {}", body.held, body.peer.map(|peer| peer.uri).unwrap_or_default())
+                    let more: Vec<_> = body.more.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                    let peer = body.peer.map(|peer| peer.uri).unwrap_or_default();
+                    if more.is_empty() { format!("info {:?} {peer}", body.held) } else { more.join(" ") }
                 }
                 Output::Send { message: Call::Dtmf(body), .. } => format!("dtmf {}", body.dtmf),
                 Output::Send { message, .. } => message.method().trim_start_matches("call.").to_owned(),
@@ -135,7 +139,11 @@ impl Story {
                     "which".into()
                 }
                 Output::Done => "done".into(),
-                Output::Dialogs(_) | Output::Answered { .. } | Output::LegEnded { .. } | Output::Wake(_) => continue,
+                Output::Wake(at) => {
+                    self.wake = Some(at);
+                    continue;
+                }
+                Output::Dialogs(_) | Output::Answered { .. } | Output::LegEnded { .. } => continue,
             };
             self.heard.push(text);
         }

@@ -37,11 +37,58 @@ fn hold_is_told_by_re_invite_and_again_after_a_glare() {
 }
 
 #[test]
+fn a_phone_that_always_has_a_glare_is_left_alone_and_the_browser_told() {
+    let mut story = Story::talking();
+    story.says(Call::ChangeLock(it()));
+    story.says(offer((Direction::SendOnly, None)));
+    let (begin, mut offers) = (story.now, 1);
+    let told = loop {
+        let heard = story.respond(Status::REQUEST_PENDING, "t1", None);
+        if !heard.is_empty() {
+            break heard;
+        }
+        story.now = story.wake.expect("another try");
+        offers += story.feed(Input::Timeout).len();
+        assert!(offers < 50, "for ever");
+    };
+    assert_eq!(told, ["changeFailed \"491 Request Pending\""]);
+    let took = story.now - begin;
+    assert!(took > Duration::from_secs(32) && took < Duration::from_secs(60) && offers > 10, "{took:?} {offers}");
+    assert!(story.feed(Input::Timeout).is_empty(), "the call lives, and rests");
+    story.says(Call::ChangeLock(it()));
+    assert_eq!(story.says(offer((BOTH, None))), ["change.answer", "> INVITE"], "the next change is tried anew");
+    assert_eq!(story.respond(Status::OK, "t1", Some((BOTH, None))), ["> ACK"]);
+}
+
+#[test]
+fn video_is_given_up_too_where_the_phone_always_has_a_glare() {
+    let mut story = Story::talking();
+    let begin = story.now;
+    let told = loop {
+        story.says(Call::ChangeLock(it()));
+        let asked = story.says(offer((BOTH, Some(BOTH))));
+        if asked != ["> INVITE"] {
+            assert_eq!(asked, ["change.lock.reset"], "not yet again");
+        } else {
+            let heard = story.respond(Status::REQUEST_PENDING, "t1", None);
+            if heard != ["change.lock.reset"] {
+                break heard;
+            }
+        }
+        story.now += Duration::from_secs(4);
+        story.feed(Input::Timeout);
+        assert!(story.now - begin < Duration::from_secs(90), "for ever");
+    };
+    assert_eq!(told, ["changeFailed \"491 Request Pending\"", "change.answer"]);
+}
+
+#[test]
 fn video_waits_for_the_phone_and_a_refusal_keeps_the_call() {
     let mut story = Story::talking();
     story.says(Call::ChangeLock(it()));
     assert_eq!(story.says(offer((BOTH, Some(BOTH)))), ["> INVITE"]);
-    assert_eq!(story.respond(Status::NOT_ACCEPTABLE_HERE, "t1", None), ["change.answer"]);
+    let heard = story.respond(Status::NOT_ACCEPTABLE_HERE, "t1", None);
+    assert_eq!(heard, ["changeFailed \"488 Not Acceptable Here\"", "change.answer"]);
     assert!(story.feed(Input::Timeout).is_empty());
 }
 
