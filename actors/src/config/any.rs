@@ -1,5 +1,6 @@
 //! Keys of every connector.
 
+use media::record::Container;
 use serde_json::{Map, Value};
 use signal::Connector;
 
@@ -12,7 +13,7 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "capabilities", kind: Kind::List(&Kind::Word(CAPABILITIES)) },
     Key { name: "allowedTargets", kind: Kind::List(&Kind::Text) },
     Key { name: "maxCalls", kind: Kind::Number(1, 100_000) },
-    Key { name: "record", kind: Kind::Bool },
+    Key { name: "record", kind: Kind::BoolOrWord(&["wav", "ogg"]) },
     Key { name: "xms", kind: Kind::Ignored },
 ];
 
@@ -25,8 +26,8 @@ pub struct Common {
     pub allowed_targets: Vec<String>,
     /// Most calls at a time on one account; `None`: the session's limit alone.
     pub max_calls: Option<usize>,
-    /// Whether calls are recorded.
-    pub record: bool,
+    /// Into what calls are recorded, if they are: `true` is WAV.
+    pub record: Option<Container>,
 }
 
 impl From<&Map<String, Value>> for Common {
@@ -35,8 +36,16 @@ impl From<&Map<String, Value>> for Common {
             capabilities: texts(config, "capabilities"),
             allowed_targets: texts(config, "allowedTargets").unwrap_or_default(),
             max_calls: config.get("maxCalls").and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok()),
-            record: config.get("record").and_then(Value::as_bool).unwrap_or(false),
+            record: config.get("record").and_then(container),
         }
+    }
+}
+
+fn container(value: &Value) -> Option<Container> {
+    match value.as_str() {
+        Some("ogg") => Some(Container::Ogg),
+        Some("wav") => Some(Container::Wav),
+        Some(_) | None => (value == true).then_some(Container::Wav),
     }
 }
 

@@ -40,6 +40,8 @@ pub(super) enum Kind {
     Replacement,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// Such a word, or true or false.
+    BoolOrWord(&'static [&'static str]),
     /// A host name or IP address.
     Host,
     /// `sip:` or `sips:`, host, optional port and `;transport=`.
@@ -125,6 +127,7 @@ impl Kind {
             Kind::Text => value.as_str().is_some_and(is_text),
             Kind::Replacement => value.as_str().is_some_and(|text| text.is_empty() || is_text(text)),
             Kind::Word(words) => value.as_str().is_some_and(|text| words.contains(&text)),
+            Kind::BoolOrWord(words) => Kind::Bool.fits(value) || Kind::Word(words).fits(value),
             Kind::Host => value.as_str().is_some_and(is_host),
             Kind::SipUri => value.as_str().is_some_and(is_sip_uri),
             Kind::Cidr => value.as_str().is_some_and(is_cidr),
@@ -144,6 +147,7 @@ impl Kind {
             Kind::Text => format!("text of 1 to {TEXT_CHARS} characters without control characters"),
             Kind::Replacement => format!("text of at most {TEXT_CHARS} characters without control characters"),
             Kind::Word(words) => format!("one of {}", words.join(", ")),
+            Kind::BoolOrWord(words) => format!("true, false or one of {}", words.join(", ")),
             Kind::Host => "a host name or IP address".to_owned(),
             Kind::SipUri => "a SIP URI (sip:host, optional :port and ;transport=udp|tcp|tls)".to_owned(),
             Kind::Cidr => "an IP network as address/length".to_owned(),

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use media::record::Container;
 use serde_json::{Map, Value, json};
 use signal::Connector;
 
@@ -61,6 +62,8 @@ fn a_wrong_type_or_value_names_its_key() {
         (Connector::Webrtc, json!({"capabilities": ["audio", "smell"]}), "capabilities[1]"),
         (Connector::Conference, json!({"allowedTargets": "echo"}), "allowedTargets"),
         (Connector::Conference, json!({"maxCalls": -1}), "maxCalls"),
+        (Connector::Sip, json!({"record": "mp3"}), "record"),
+        (Connector::Sip, json!({"record": 1}), "record"),
         (Connector::Conference, json!({"dialIn": {"+4930": 7}}), "dialIn.+4930"),
         (Connector::Sip, json!({"registrar": "reg.example"}), "registrar"),
         (Connector::Sip, json!({"registrar": "sip:reg.example:0"}), "registrar"),
@@ -107,4 +110,15 @@ fn readers_take_defaults() {
         (None, vec!["echo".to_owned()], Some(3))
     );
     assert_eq!(Webrtc::from(&config), Webrtc { relay: true, ring_timeout: Duration::from_secs(60) });
+}
+
+#[test]
+fn calls_are_recorded_into_what_the_config_says() {
+    let read = |value: Value| Common::from(&map(json!({"record": value}))).record;
+    assert_eq!(
+        ["true", "\"wav\"", "\"ogg\"", "false"].map(|text| read(serde_json::from_str(text).expect("JSON"))),
+        [Some(Container::Wav), Some(Container::Wav), Some(Container::Ogg), None]
+    );
+    assert_eq!(Common::from(&Map::new()).record, None);
+    assert_eq!(refused(Connector::Sip, json!({"record": "ogg"})), "");
 }

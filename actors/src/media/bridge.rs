@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use ::media::bridge::{Command, Event, PhonePolicy};
+use ::media::record::Container;
 
 use super::PeerId;
 use super::handle::Line;
@@ -27,11 +28,13 @@ pub struct BridgeSetup {
 /// What to do about a recording. Files are written on a thread of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recording {
-    /// Begins one in a new file (stereo WAV: browser left, phone right). An existing file is
+    /// Begins one in a new file for the engine's user alone (stereo: browser left, phone right). An existing file is
     /// not overwritten.
     Start {
         /// Where.
         path: PathBuf,
+        /// What the file is.
+        container: Container,
     },
     /// Leaves time out from here on.
     Pause,

@@ -8,6 +8,7 @@ use std::time::Instant;
 use ::media::bridge::{Command, Direction, Event, PhonePolicy, Side};
 use ::media::client::{Change, Codec, MediaKind};
 use ::media::phone::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Socket};
+use ::media::record::Container;
 use sdp::AddressPolicy;
 
 use super::tests::{Browser, PATIENCE, media};
@@ -108,7 +109,7 @@ fn a_browser_and_a_phone_hear_each_other_over_real_sockets() {
     join(&bridge, &events, &mut browser, &mut phone);
     let audio = browser.client.mids()[0];
     let path = std::env::temp_dir().join(format!("bridge-{}.wav", uuid::Uuid::new_v4()));
-    bridge.record(Recording::Start { path: path.clone() });
+    bridge.record(Recording::Start { path: path.clone(), container: Container::Wav });
     for index in 0..50 {
         assert!(browser.client.send(Instant::now(), audio, Codec::PCMA, 160, false, &[9; 160]));
         phone.say();

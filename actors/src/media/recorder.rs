@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
@@ -80,8 +81,11 @@ struct Tape {
     sink: BridgeSink,
 }
 
+/// All open files.
+type Tapes = HashMap<PeerId, Tape>;
+
 fn run(orders: &Receiver<Order>) {
-    let mut tapes: HashMap<PeerId, Tape> = HashMap::new();
+    let mut tapes = Tapes::new();
     let mut written = Instant::now();
     loop {
         match orders.recv_timeout(WRITE_INTERVAL) {
@@ -92,36 +96,41 @@ fn run(orders: &Receiver<Order>) {
         let now = Instant::now();
         if now.saturating_duration_since(written) >= WRITE_INTERVAL {
             written = now;
-            tapes.retain(|id, tape| tape.grow(now).map_err(|error| tape.fail(*id, &error)).is_ok());
+            // Files grow up to now: what came before must be in them.
+            orders.try_iter().take(WAITING).for_each(|order| obey(&mut tapes, order));
+            let ids: Vec<PeerId> = tapes.keys().copied().collect();
+            ids.into_iter().for_each(|id| with(&mut tapes, id, |tape| tape.grow(now)));
         }
     }
     let now = Instant::now();
-    tapes.into_iter().for_each(|(id, tape)| end(id, tape, now));
+    let ids: Vec<PeerId> = tapes.keys().copied().collect();
+    ids.into_iter().for_each(|id| end(&mut tapes, id, now));
 }
 
-fn obey(tapes: &mut HashMap<PeerId, Tape>, order: Order) {
+fn obey(tapes: &mut Tapes, order: Order) {
     match order {
-        Order::Packet { id, at, heard } => {
-            if let Some(tape) = tapes.get_mut(&id) {
-                let side = match heard.side {
-                    Side::Browser => record::Side::Browser,
-                    Side::Phone => record::Side::Phone,
-                };
-                tape.recorder.push(at, side, heard.codec, heard.packet);
-            }
-        }
-        Order::End { id, at } => tapes.remove(&id).into_iter().for_each(|tape| end(id, tape, at)),
+        Order::Packet { id, at, heard } => with(tapes, id, |tape| {
+            let side = match heard.side {
+                Side::Browser => record::Side::Browser,
+                Side::Phone => record::Side::Phone,
+            };
+            tape.recorder.push(at, side, heard.codec, heard.packet);
+            Ok(())
+        }),
+        Order::End { id, at } => end(tapes, id, at),
         Order::Verb { id, at, recording, sink } => verb(tapes, id, at, recording, sink),
     }
 }
 
-fn verb(tapes: &mut HashMap<PeerId, Tape>, id: PeerId, at: Instant, recording: Recording, sink: BridgeSink) {
+fn verb(tapes: &mut Tapes, id: PeerId, at: Instant, recording: Recording, sink: BridgeSink) {
     match recording {
-        Recording::Start { path } => {
-            tapes.remove(&id).into_iter().for_each(|tape| end(id, tape, at));
-            match open(&path, at) {
-                Ok((file, recorder)) => {
-                    tapes.insert(id, Tape { recorder, file, sink });
+        Recording::Start { path, container } => {
+            end(tapes, id, at);
+            match open(&path) {
+                Ok(file) => {
+                    let serial = uuid::Uuid::new_v4().as_fields().0;
+                    tapes.insert(id, Tape { recorder: Recorder::new(at, container, serial), file, sink });
+                    with(tapes, id, |tape| tape.grow(at));
                 }
                 Err(error) => {
                     log::error!("recording {}: {error}", path.display());
@@ -129,41 +138,63 @@ fn verb(tapes: &mut HashMap<PeerId, Tape>, id: PeerId, at: Instant, recording: R
                 }
             }
         }
-        Recording::Pause => tapes.get_mut(&id).into_iter().for_each(|tape| tape.recorder.pause(at)),
-        Recording::Resume => tapes.get_mut(&id).into_iter().for_each(|tape| tape.recorder.resume(at)),
-        Recording::Stop => tapes.remove(&id).into_iter().for_each(|tape| end(id, tape, at)),
+        Recording::Pause => with(tapes, id, |tape| {
+            tape.recorder.pause(at);
+            Ok(())
+        }),
+        Recording::Resume => with(tapes, id, |tape| {
+            tape.recorder.resume(at);
+            Ok(())
+        }),
+        Recording::Stop => end(tapes, id, at),
     }
 }
 
-fn open(path: &Path, now: Instant) -> io::Result<(File, Recorder)> {
+/// A new file that only the engine's user can read.
+fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
-    let recorder = Recorder::new(now);
-    file.write_all(&recorder.header())?;
-    Ok((file, recorder))
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
-fn end(id: PeerId, mut tape: Tape, now: Instant) {
-    if let Err(error) = tape.finish(now) {
-        tape.fail(id, &error);
+fn end(tapes: &mut Tapes, id: PeerId, now: Instant) {
+    with(tapes, id, |tape| tape.finish(now));
+    tapes.remove(&id);
+}
+
+/// Works on one recording. One that fails, or whose sound a decoder panics on, is over; the others go on.
+fn with(tapes: &mut Tapes, id: PeerId, work: impl FnOnce(&mut Tape) -> io::Result<()>) {
+    let Some(tape) = tapes.get_mut(&id) else { return };
+    let outcome = catch_unwind(AssertUnwindSafe(|| work(tape)));
+    let outcome = outcome.unwrap_or_else(|_| Err(io::Error::other("the recorder panicked")));
+    if let (Err(error), Some(tape)) = (outcome, tapes.remove(&id)) {
+        log::error!("the recording of bridge {id} ended: {error}");
+        (tape.sink)(id, Event::RecordFailed { detail: "the file could not be written".into() });
     }
 }
 
 impl Tape {
     fn grow(&mut self, now: Instant) -> io::Result<()> {
-        self.file.write_all(&self.recorder.poll(now))
+        let bytes = self.recorder.poll(now);
+        self.write(&bytes)
     }
 
     fn finish(&mut self, now: Instant) -> io::Result<()> {
-        self.file.write_all(&self.recorder.finish(now))?;
-        self.file.seek(SeekFrom::Start(0))?;
-        self.file.write_all(&self.recorder.header())
+        let bytes = self.recorder.finish(now);
+        self.write(&bytes)
     }
 
-    fn fail(&self, id: PeerId, error: &io::Error) {
-        log::error!("the recording of bridge {id} ended: {error}");
-        (self.sink)(id, Event::RecordFailed { detail: "the file could not be written".into() });
+    /// Appends, so that the file can be played up to there even if nothing follows.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        let Some(beginning) = self.recorder.beginning().filter(|_| !bytes.is_empty()) else { return Ok(()) };
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(&beginning)?;
+        self.file.seek(SeekFrom::End(0)).map(|_| ())
     }
 }

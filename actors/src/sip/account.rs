@@ -91,7 +91,7 @@ impl SipAccount {
     /// A network whose owner wants recordings must not get calls without.
     fn is_built(&self) -> Result<(), Error> {
         let Build { record, exchange, .. } = &self.b2bua.build;
-        if Common::from(&record.config).record && exchange.settings.recordings.is_none() {
+        if Common::from(&record.config).record.is_some() && exchange.settings.recordings.is_none() {
             return Err(Error::new(Code::NotSupported, "this engine has no folder for recordings"));
         }
         Ok(())

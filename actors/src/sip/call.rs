@@ -14,6 +14,7 @@ use actix::{
 };
 use gateway::sip::{Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core};
 use media::bridge::Event;
+use media::record::Container;
 use signal::{CallId, EndReason};
 use sip::message::Host;
 use tokio::sync::oneshot;
@@ -49,14 +50,14 @@ pub struct SipCall {
 pub struct Terms {
     /// Whom they may be handed on to.
     pub targets: Targets,
-    /// Whether they are recorded from the answer on.
-    pub is_recorded: bool,
+    /// Into what they are recorded from the answer on, if they are.
+    pub recorded: Option<Container>,
 }
 
 impl Terms {
     /// Of an account's row; `domain` completes bare numbers.
     pub fn of(record: &AccountRecord, domain: Host) -> Terms {
-        Terms { targets: Targets::of(record, domain), is_recorded: Common::from(&record.config).record }
+        Terms { targets: Targets::of(record, domain), recorded: Common::from(&record.config).record }
     }
 }
 
@@ -97,10 +98,11 @@ impl SipCall {
             Record::Stop => bridge.record(Recording::Stop),
             Record::Start => match self.legs.exchange().settings.recordings.clone() {
                 Some(folder) => {
-                    // The gcid is the caller's choice, and may come again.
-                    let name = format!("{}.{}.wav", self.legs.gcid(), Uuid::new_v4());
+                    // The gcid is the caller's choice: it may come again, and begin with a dot or a dash.
+                    let container = self.terms.recorded.unwrap_or(Container::Wav);
+                    let name = format!("call-{}.{}.{}", self.legs.gcid(), Uuid::new_v4(), container.extension());
                     log::info!(gcid:% = self.legs.gcid(), file = name.as_str(); "recording");
-                    bridge.record(Recording::Start { path: folder.join(name) });
+                    bridge.record(Recording::Start { path: folder.join(name), container });
                 }
                 None => {
                     let detail = "this engine has no folder for recordings".to_owned();
@@ -170,7 +172,7 @@ impl Shell for SipCall {
             Output::AskReplaces { question, call } => self.ask_replaces(question, call, ctx),
             Output::Answered { leg } => {
                 self.legs.answered(leg);
-                if self.terms.is_recorded {
+                if self.terms.recorded.is_some() {
                     self.record(Record::Start);
                 }
             }
