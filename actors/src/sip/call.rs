@@ -12,11 +12,13 @@ use actix::{
     Actor, ActorFutureExt, Addr, AsyncContext, Context, Handler, Message as ActixMessage, Recipient, SpawnHandle,
     WrapFuture,
 };
-use gateway::sip::{Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core};
+use gateway::sip::{
+    Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core, SipInput, SipOutput,
+};
 use media::bridge::Event;
 use media::record::Container;
 use signal::{CallId, EndReason};
-use sip::message::Host;
+use sip::message::{Host, Status};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -90,6 +92,22 @@ impl SipCall {
         }
     }
 
+    /// A far end that cannot be reached as the account wants it ends the call.
+    fn sip(&mut self, output: SipOutput) {
+        let reference = match &output {
+            SipOutput::Send { reference, .. } => Some(*reference),
+            SipOutput::Ack(_) | SipOutput::Cancel { .. } | SipOutput::Respond { .. } => None,
+        };
+        let Err(off) = self.wire.perform(output) else { return };
+        let now = Instant::now();
+        let detail = Some(off.to_string());
+        self.take(now, Input::End { reason: EndReason::NotAcceptable, detail });
+        if let Some(reference) = reference {
+            let status = Status::SERVICE_UNAVAILABLE;
+            self.take(now, Input::Sip(SipInput::NoResponse { reference, status }));
+        }
+    }
+
     fn record(&mut self, verb: Record) {
         let Some(bridge) = &self.bridge else { return };
         match verb {
@@ -159,7 +177,7 @@ impl Shell for SipCall {
             Output::Send { leg, message } => self.legs.send(leg, message),
             Output::Refuse { leg, error } => self.legs.refuse(leg, error),
             Output::Media(command) => self.media(command, ctx),
-            Output::Sip(output) => self.wire.perform(output),
+            Output::Sip(output) => self.sip(output),
             Output::Challenged { reference, response } => {
                 let taken = self.wire.challenged(reference, &response);
                 self.take(Instant::now(), Input::Credentials { reference, taken });
@@ -236,7 +254,8 @@ impl Drop for SipCall {
             self.core.handle(Instant::now(), Input::End { reason: EndReason::InternalError, detail });
             while let Some(output) = self.core.poll() {
                 if let Output::Sip(output) = output {
-                    self.wire.perform(output);
+                    // What cannot be sent is not waited for.
+                    let _ = self.wire.perform(output);
                 }
             }
         }));

@@ -29,6 +29,8 @@ struct Table {
 /// The entries of one call.
 #[derive(Default)]
 struct Known {
+    /// The upstream it runs over.
+    owner: String,
     dialogs: Vec<DialogId>,
     invites: VecDeque<ServerKey>,
 }
@@ -38,10 +40,11 @@ impl Dispatch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All dialogs of `call`, in place of those known before.
-    pub fn set_dialogs(&self, call: &Call, dialogs: Vec<DialogId>) {
+    /// All dialogs of `call` over the upstream `owner`, in place of those known before.
+    pub fn set_dialogs(&self, call: &Call, owner: &str, dialogs: Vec<DialogId>) {
         let table = &mut *self.table();
         let known = table.calls.entry(call.clone()).or_default();
+        owner.clone_into(&mut known.owner);
         for old in std::mem::take(&mut known.dialogs) {
             if table.dialogs.get(&old) == Some(call) {
                 table.dialogs.remove(&old);
@@ -82,8 +85,8 @@ impl Dispatch {
         self.table().invites.get(key).filter(|call| call.connected()).cloned()
     }
 
-    /// Whose dialog a Replaces header means (RFC 3891 section 3).
-    pub fn of_replaces(&self, replaces: &Replaces) -> Option<Call> {
+    /// Whose dialog a Replaces header means, among the calls of those who are called (RFC 3891 section 3).
+    pub fn of_replaces(&self, replaces: &Replaces, is_called: impl Fn(&str) -> bool) -> Option<Call> {
         let Replaces { call_id, to_tag, from_tag, .. } = replaces;
         let named = |remote: &str| DialogId {
             call_id: call_id.clone(),
@@ -92,7 +95,8 @@ impl Dispatch {
         };
         let found = self.of_dialog(&named(from_tag));
         // A tag 0 also stands for none, as of RFC 2543.
-        found.or_else(|| (from_tag == "0").then(|| self.of_dialog(&named("")))?)
+        let found = found.or_else(|| (from_tag == "0").then(|| self.of_dialog(&named("")))?)?;
+        self.table().calls.get(&found).is_some_and(|known| is_called(&known.owner)).then_some(found)
     }
 }
 
@@ -128,13 +132,14 @@ mod tests {
         System::new().block_on(async {
             let (one, two) = (Sink.start().recipient(), Sink.start().recipient());
             let dispatch = Dispatch::default();
-            dispatch.set_dialogs(&one, vec![id("a"), id("b")]);
-            dispatch.set_dialogs(&two, vec![id("c")]);
-            dispatch.set_dialogs(&one, vec![id("b"), id("")]);
+            dispatch.set_dialogs(&one, "upstream", vec![id("a"), id("b")]);
+            dispatch.set_dialogs(&two, "other", vec![id("c")]);
+            dispatch.set_dialogs(&one, "upstream", vec![id("b"), id("")]);
             let found = |tag| dispatch.of_dialog(&id(tag));
             assert_eq!((found("a"), found("b"), found("c")), (None, Some(one.clone()), Some(two.clone())));
             let replaces = Replaces::parse("c;to-tag=own;from-tag=0").unwrap();
-            assert_eq!(dispatch.of_replaces(&replaces), Some(one.clone()));
+            let replaced = |of: &str| dispatch.of_replaces(&replaces, |owner| owner == of);
+            assert_eq!((replaced("upstream"), replaced("other")), (Some(one.clone()), None));
             dispatch.forget(&one);
             assert_eq!((dispatch.of_dialog(&id("b")), dispatch.of_dialog(&id("c"))), (None, Some(two)));
         });

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix::Handler;
 use gateway::sip::{Input, SipInput};
 use sip::dialog::DialogId;
-use sip::message::{Method, Request, Response, Status, name};
+use sip::message::{Method, Replaces, Request, Response, Status, name};
 use sip::summary::Summary;
 use sip::transaction::ServerKey;
 use sip::transport::Hop;
@@ -75,25 +75,17 @@ impl SipConnector {
 
     /// Somebody calls.
     fn invite(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
+        match request.headers.replaces() {
+            Ok(None) => {}
+            Ok(Some(replaces)) => return self.replace(exchange, key, request, &replaces, source),
+            Err(_) => return respond(exchange, key, &request, Status::BAD_REQUEST),
+        }
         // A guess gets the answer of a miss, whatever it guessed.
         let seats = self.roster.called(request.uri(), source.address.ip());
         let Some(uplink) = seats.first().map(|seat| seat.uplink.clone()) else {
             log::info!(source:% = source.address, target:% = request.uri(); "a call for nobody");
             return respond(exchange, key, &request, Status::NOT_FOUND);
         };
-        match request.headers.replaces() {
-            Ok(None) => {}
-            Ok(Some(replaces)) => {
-                return match exchange.sip.dispatch.of_replaces(&replaces) {
-                    Some(call) => {
-                        exchange.sip.dispatch.add_invite(&call, &key);
-                        call.do_send(ToCall(Input::Replacing { key, request }));
-                    }
-                    None => respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST),
-                };
-            }
-            Err(_) => return respond(exchange, key, &request, Status::BAD_REQUEST),
-        }
         if exchange.draining() {
             let mut response = answer(&request, Status::SERVICE_UNAVAILABLE);
             response.headers.push(name::RETRY_AFTER, RETRY_AFTER_S);
@@ -108,6 +100,31 @@ impl SipConnector {
         let invite = key.clone();
         let call = start_incoming(Incoming { exchange: exchange.clone(), uplink, key, request, record, accounts });
         exchange.sip.dispatch.add_invite(&call.recipient(), &invite);
+    }
+
+    /// Somebody takes the place of a phone in a call of the account that is called (RFC 3891 section 3).
+    fn replace(
+        &self,
+        exchange: &Exchange,
+        key: ServerKey,
+        mut request: Box<Request>,
+        replaces: &Replaces,
+        source: Hop,
+    ) {
+        let source = source.address.ip();
+        let seats = self.roster.replaced(request.uri(), source);
+        if seats.is_empty() {
+            return respond(exchange, key, &request, Status::NOT_FOUND);
+        }
+        let is_called = |owner: &str| seats.iter().any(|seat| seat.uplink.token() == owner);
+        let Some(call) = exchange.sip.dispatch.of_replaces(replaces, is_called) else {
+            return respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST);
+        };
+        if !seats.iter().any(|seat| seat.uplink.trusts(source)) {
+            request.headers.remove(&name::P_ASSERTED_IDENTITY);
+        }
+        exchange.sip.dispatch.add_invite(&call, &key);
+        call.do_send(ToCall(Input::Replacing { key, request }));
     }
 
     /// Whether a call would find somebody (RFC 3261 section 11.2); an engine without a user is there.

@@ -21,6 +21,7 @@ mod tests;
 pub mod transport;
 mod uplink;
 mod upstream;
+mod way;
 mod wire;
 
 pub use ::sip::transport::Protocol;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gateway::sip::DtmfMode;
 use sip::digest::{Credentials, Realm};
 use sip::message::{Host, NameAddr, SipUri, Uri};
+use sip::transport::Protocol;
 use uuid::Uuid;
 
 use crate::config::{Dtmf, Sip};
@@ -74,6 +75,13 @@ impl Provider {
     /// Where requests to the own network go first: the outbound proxy, else the registrar, else the domain.
     pub fn next_hop(&self) -> SipUri {
         self.config.proxy.clone().unwrap_or_else(|| self.registrar())
+    }
+
+    /// Whether the account is on TLS, and stays there.
+    pub fn is_tls(&self) -> bool {
+        let next = self.next_hop();
+        let named = next.transport().map(|named| named == "tls");
+        next.secure || named.unwrap_or(self.config.transport == Some(Protocol::Tls))
     }
 
     /// Where a request outside of dialogs to `uri` goes first. The proxy takes everything, the registrar what is its own;

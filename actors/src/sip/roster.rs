@@ -95,6 +95,7 @@ pub struct Roster(Arc<Mutex<Tables>>);
 #[derive(Default)]
 struct Tables {
     by_token: HashMap<String, Arc<Seat>>,
+    by_call_token: HashMap<String, Arc<Seat>>,
     by_identifier: HashMap<(Uuid, String), Vec<Arc<Seat>>>,
     /// In lower case.
     by_user: HashMap<String, Vec<Arc<Seat>>>,
@@ -117,6 +118,7 @@ impl Roster {
     pub fn insert(&self, seat: &Arc<Seat>) {
         let (tables, provider) = (&mut *self.tables(), seat.uplink.provider());
         tables.by_token.insert(seat.uplink.token().to_owned(), seat.clone());
+        tables.by_call_token.insert(seat.uplink.call_token().to_owned(), seat.clone());
         let identifier = (provider.network, provider.identifier.clone());
         tables.by_identifier.entry(identifier).or_default().push(seat.clone());
         tables.by_user.entry(provider.user().to_lowercase()).or_default().push(seat.clone());
@@ -126,6 +128,7 @@ impl Roster {
     pub fn remove(&self, seat: &Arc<Seat>) {
         let (tables, provider) = (&mut *self.tables(), seat.uplink.provider());
         tables.by_token.remove(seat.uplink.token());
+        tables.by_call_token.remove(seat.uplink.call_token());
         drop_of(&mut tables.by_identifier, (provider.network, provider.identifier.clone()), seat);
         drop_of(&mut tables.by_user, provider.user().to_lowercase(), seat);
     }
@@ -161,13 +164,25 @@ impl Roster {
         self.tables().by_token.values().cloned().collect()
     }
 
-    /// Whom a request from `source` to `uri` is for: who told its registrar this Contact, else a user of a network that
-    /// trusts the source. Empty: nobody, or the source is not to know.
+    /// Whose call an INVITE with Replaces from `source` to `uri` may mean: who told its phone this Contact of a call,
+    /// from wherever it comes; else as [`Roster::called`].
+    pub fn replaced(&self, uri: &Uri, source: IpAddr) -> Vec<Arc<Seat>> {
+        let named = uri.user().and_then(|user| self.tables().by_call_token.get(user.as_ref()).cloned());
+        named.map_or_else(|| self.called(uri, source), |seat| vec![seat])
+    }
+
+    /// Whom a request from `source` to `uri` is for: who told its registrar this Contact, where it comes from there;
+    /// else a user of a network that trusts the source. Empty: nobody, or the source is not to know.
     pub fn called(&self, uri: &Uri, source: IpAddr) -> Vec<Arc<Seat>> {
         let Some(user) = uri.user() else { return Vec::new() };
         let tables = self.tables();
         if let Some(seat) = tables.by_token.get(user.as_ref()) {
-            return vec![seat.clone()];
+            if seat.uplink.trusts(source) {
+                return vec![seat.clone()];
+            }
+            let account = seat.uplink.provider().identifier.as_str();
+            log::warn!(account, source:%; "a request to a registration does not come from its registrar; `trusted` may name who else calls in");
+            return Vec::new();
         }
         let source = source.to_canonical();
         let trusts = |seat: &&Arc<Seat>| seat.uplink.provider().config.trusted.iter().any(|net| net.contains(&source));

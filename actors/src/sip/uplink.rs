@@ -1,7 +1,7 @@
 //! [`Uplink`]: how an account's calls reach its network. What an upstream knows and its calls need; it outlives the
 //! upstream's actor.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use gateway::sip::Line;
@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::provider::Provider;
 use super::transport::{Local, Route};
+use super::way::{OffTls, Way};
 use crate::exchange::Exchange;
 
 /// What we call ourselves.
@@ -28,22 +29,12 @@ pub struct Uplink(Arc<Inner>);
 struct Inner {
     exchange: Arc<Exchange>,
     provider: Provider,
-    /// User of the Contact: unguessable, so that only who was told can call it.
+    /// User of the Contact that is registered: unguessable, and told to nobody but the registrar.
     token: String,
+    /// User of the Contact of calls, which every far end is told.
+    call_token: String,
     digest: Mutex<Client>,
     way: Mutex<Way>,
-}
-
-/// What is learned of the way to the next hop.
-#[derive(Clone)]
-struct Way {
-    local: SocketAddr,
-    bind: IpAddr,
-    /// Where we are reached, as the registrar sees us.
-    seen_as: SocketAddr,
-    flow: Option<Hop>,
-    /// Of requests outside of dialogs (RFC 3608).
-    service_route: Vec<NameAddr>,
 }
 
 /// A request with credentials and the way it takes.
@@ -52,23 +43,17 @@ pub struct Signed {
     pub request: Box<Request>,
     /// Whereto.
     pub route: Arc<Route>,
-    /// Who may challenge it.
-    host: Host,
+    /// As whom its far end may challenge it: the account's next hop alone.
+    host: Option<Host>,
 }
 
 impl Uplink {
     /// Of an account of `provider`. Nothing is known of the way yet.
     pub fn new(exchange: Arc<Exchange>, provider: Provider) -> Uplink {
         let digest = Mutex::new(Client::new(provider.credentials()));
-        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-        let way = Mutex::new(Way {
-            local: nowhere,
-            bind: nowhere.ip(),
-            seen_as: nowhere,
-            flow: None,
-            service_route: Vec::new(),
-        });
-        Uplink(Arc::new(Inner { exchange, provider, token: Uuid::new_v4().simple().to_string(), digest, way }))
+        let way = Mutex::new(Way::unknown());
+        let (token, call_token) = (unguessable(), unguessable());
+        Uplink(Arc::new(Inner { exchange, provider, token, call_token, digest, way }))
     }
 
     /// The engine.
@@ -81,9 +66,14 @@ impl Uplink {
         &self.0.provider
     }
 
-    /// User of the Contact.
+    /// User of the Contact that is registered; also the upstream's name.
     pub fn token(&self) -> &str {
         &self.0.token
+    }
+
+    /// User of the Contact of calls.
+    pub fn call_token(&self) -> &str {
+        &self.0.call_token
     }
 
     fn way(&self) -> MutexGuard<'_, Way> {
@@ -101,15 +91,14 @@ impl Uplink {
 
     /// The transport found the way.
     pub fn set_local(&self, local: Local) {
-        let mut way = self.way();
-        (way.local, way.seen_as, way.flow) = (local.address, local.address, Some(local.hop));
-        way.bind = bindable(local.address.ip());
+        self.way().found(local);
     }
 
     /// A response of the next hop came over `hop`, with the route it wants.
     pub fn set_route(&self, hop: Hop, service_route: &[NameAddr]) {
         let mut way = self.way();
-        (way.flow, way.service_route) = (Some(hop), service_route.to_vec());
+        way.answered(hop);
+        way.service_route = service_route.to_vec();
     }
 
     /// The registrar sees us elsewhere than we believed: whether the Contact is another now.
@@ -126,10 +115,25 @@ impl Uplink {
         self.way().flow = None;
     }
 
-    /// Where requests of the network shall arrive.
+    /// Whether what comes from `ip` comes from the account's next hop, or whom the network trusts like it.
+    pub fn trusts(&self, ip: IpAddr) -> bool {
+        let ip = ip.to_canonical();
+        self.way().is_peer(ip) || self.provider().config.trusted.iter().any(|net| net.contains(&ip))
+    }
+
+    /// Where the registrar shall send what is for the account.
     pub fn contact(&self) -> NameAddr {
+        self.contact_of(self.token())
+    }
+
+    /// Where requests of a call shall arrive. It leads to no new call: only the next hop is told one that does.
+    fn call_contact(&self) -> NameAddr {
+        self.contact_of(self.call_token())
+    }
+
+    fn contact_of(&self, user: &str) -> NameAddr {
         let Way { seen_as, flow, .. } = self.way().clone();
-        let mut uri = SipUri::new(Some(self.token()), Host::from(seen_as.ip()), Some(seen_as.port()));
+        let mut uri = SipUri::new(Some(user), Host::from(seen_as.ip()), Some(seen_as.port()));
         match flow.map(|hop| hop.protocol) {
             Some(Protocol::Tcp) => uri.set_param("transport", Some("tcp")),
             Some(Protocol::Tls) => uri.set_param("transport", Some("tls")),
@@ -152,7 +156,7 @@ impl Uplink {
             address_of_record: address.uri,
             display_name: config.display_name.clone(),
             domain: provider.domain().clone(),
-            contact: self.contact(),
+            contact: self.call_contact(),
             headers,
             prack: config.prack,
             session_timer: config.session_expires_s.map(|interval| TimerPolicy { interval, ..Default::default() }),
@@ -187,26 +191,37 @@ impl Uplink {
 
     /// The way of a REGISTER, and of what is asked before: to the account's next hop.
     pub fn home(&self) -> Arc<Route> {
-        self.route(Uri::Sip(self.provider().next_hop()), None)
+        let mut next = self.provider().next_hop();
+        if self.provider().is_tls() && !next.secure {
+            next.set_param("transport", Some("tls"));
+        }
+        self.route(Uri::Sip(next), None)
     }
 
-    /// Adds route and credentials.
-    pub fn sign(&self, mut request: Box<Request>) -> Signed {
-        let route = self.way_of(&mut request);
+    /// Adds route and credentials. What is asserted of us is told to the next hop only (RFC 3325 section 5).
+    ///
+    /// Errors: the way is none that the account takes.
+    pub fn sign(&self, mut request: Box<Request>) -> Result<Signed, OffTls> {
+        let route = self.way_of(&mut request)?;
         let host = self.answers_as(&route);
-        self.digest().sign(&mut request, &host, &Uuid::new_v4().simple().to_string());
-        Signed { request, route, host }
+        match &host {
+            Some(host) => self.digest().sign(&mut request, host, &unguessable()),
+            None => request.headers.remove(&name::P_ASSERTED_IDENTITY),
+        }
+        Ok(Signed { request, route, host })
     }
 
     /// Adds credentials to a REGISTER: it goes to the next hop, whatever route that wants of others.
     pub fn sign_register(&self, mut request: Box<Request>) -> Signed {
         let (route, host) = (self.home(), self.provider().next_hop().host);
-        self.digest().sign(&mut request, &host, &Uuid::new_v4().simple().to_string());
-        Signed { request, route, host }
+        self.digest().sign(&mut request, &host, &unguessable());
+        Signed { request, route, host: Some(host) }
     }
 
     /// Adds the route where the request has none yet.
-    pub fn way_of(&self, request: &mut Request) -> Arc<Route> {
+    ///
+    /// Errors: the way is none that the account takes.
+    pub fn way_of(&self, request: &mut Request) -> Result<Arc<Route>, OffTls> {
         let way = self.way().clone();
         let is_outside = request.headers.to().is_ok_and(|to| to.tag().is_none());
         let own = self.provider();
@@ -218,8 +233,21 @@ impl Uplink {
             let routes = request.headers.addresses(name::ROUTE).unwrap_or_default();
             routes.first().map_or(request.uri(), |first| &first.uri).clone()
         };
-        let flow = way.flow.filter(|flow| self.leads(*flow, &next));
-        self.route(next, flow)
+        let flow = way.flow_to(&own.next_hop(), &next);
+        let next = if own.is_tls() { self.on_tls(next)? } else { next };
+        Ok(self.route(next, flow))
+    }
+
+    /// `next`, reached by TLS whatever DNS says. A far end that names another transport is not followed there.
+    fn on_tls(&self, next: Uri) -> Result<Uri, OffTls> {
+        let Uri::Sip(mut next) = next else { return Ok(next) };
+        match next.transport().as_deref() {
+            _ if next.secure => {}
+            Some("tls") => {}
+            Some(_) if !self.is_home(&next) => return Err(OffTls),
+            Some(_) | None => next.set_param("transport", Some("tls")),
+        }
+        Ok(next.into())
     }
 
     fn route(&self, next: Uri, over: Option<Hop>) -> Arc<Route> {
@@ -227,33 +255,20 @@ impl Uplink {
         Arc::new(Route { next, protocol: config.transport, tls: Arc::new(config.tls.clone()), over })
     }
 
-    /// Whether `flow` is the way to `next`: many may share a host, on other ports.
-    fn leads(&self, flow: Hop, next: &Uri) -> bool {
-        let (Some(next), home) = (next.as_sip(), self.provider().next_hop()) else { return false };
-        let is_named = next.host == home.host && next.port == home.port;
-        let port = next.port.unwrap_or(flow.protocol.default_port());
-        is_named || (next.host.address() == Some(flow.address.ip()) && port == flow.address.port())
+    fn is_home(&self, next: &SipUri) -> bool {
+        self.way().is_home(&self.provider().next_hop(), next)
     }
 
-    /// Whether `next` is the account's next hop, by name or by the address it turned out to have.
-    fn is_home(&self, next: &Uri, flow: Option<Hop>) -> bool {
-        let Some(next) = next.as_sip() else { return false };
-        next.host == self.provider().next_hop().host
-            || next.host.address().is_some_and(|own| flow.is_some_and(|hop| hop.address.ip() == own))
-    }
-
-    /// Under which name the far end of `route` may challenge.
-    fn answers_as(&self, route: &Route) -> Host {
-        let flow = self.way().flow;
-        match &route.next {
-            Uri::Sip(next) if !self.is_home(&route.next, flow) => next.host.clone(),
-            Uri::Sip(_) | Uri::Tel(_) | Uri::Other(_) => self.provider().next_hop().host,
-        }
+    /// Under which name the far end of `route` may challenge; `None`: it is not the account's next hop.
+    fn answers_as(&self, route: &Route) -> Option<Host> {
+        let is_home = route.next.as_sip().is_none_or(|next| self.is_home(next));
+        is_home.then(|| self.provider().next_hop().host)
     }
 
     /// A 401 or 407 to what was sent. Errors: it is not answered.
     pub fn challenged(&self, sent: &Signed, response: &Response) -> Result<(), Refusal> {
-        self.digest().challenged(&sent.request, response, &sent.host)
+        let host = sent.host.as_ref().ok_or(Refusal::ForeignHop)?;
+        self.digest().challenged(&sent.request, response, host)
     }
 
     /// A final response that is no challenge.
@@ -262,13 +277,9 @@ impl Uplink {
     }
 }
 
-/// `ip` if it is this machine's; else, where it is announced for a translator in front, any of the family.
-fn bindable(ip: IpAddr) -> IpAddr {
-    match (UdpSocket::bind((ip, 0)), ip) {
-        (Ok(_), _) => ip,
-        (Err(_), IpAddr::V4(_)) => Ipv4Addr::UNSPECIFIED.into(),
-        (Err(_), IpAddr::V6(_)) => Ipv6Addr::UNSPECIFIED.into(),
-    }
+/// For a Contact or a cnonce.
+fn unguessable() -> String {
+    Uuid::new_v4().simple().to_string()
 }
 
 #[cfg(test)]
@@ -284,7 +295,7 @@ mod tests {
         let mut request = Request::new(sip::message::Method::Bye, Uri::parse(uri).unwrap());
         request.headers.push(name::TO, to);
         request.headers.extend(&name::ROUTE, routes);
-        let route = uplink.way_of(&mut request);
+        let route = uplink.way_of(&mut request).unwrap();
         (route.next.to_string(), route.over.is_some())
     }
 
@@ -305,8 +316,63 @@ mod tests {
             uplink.set_route(Hop { protocol: Protocol::Udp, address, flow: Flow(1) }, &[service]);
             let mut invite = Request::new(sip::message::Method::Invite, Uri::parse("sip:c@b.example").unwrap());
             invite.headers.push(name::TO, "<sip:c@b.example>");
-            uplink.way_of(&mut invite);
+            uplink.way_of(&mut invite).unwrap();
             assert_eq!(invite.headers.text(&name::ROUTE).as_deref(), Some("<sip:s.example;lr>"));
+        });
+    }
+
+    #[test]
+    fn proofs_and_assertions_are_for_the_next_hop_and_no_other_service_of_its_host() {
+        actix::System::new().block_on(async {
+            let config = json!({ "proxy": "sip:127.0.0.1:5070", "trustIdentity": true });
+            let uplink = Uplink::new(Engine::deaf().exchange, provider("sip:a@b.example", config).unwrap());
+            let address = SocketAddr::from(([127, 0, 0, 1], 5070));
+            uplink.set_route(Hop { protocol: Protocol::Udp, address, flow: Flow(1) }, &[]);
+            let signed = |uri: &str, routes: &[&str]| {
+                let mut request = Request::new(sip::message::Method::Bye, Uri::parse(uri).unwrap());
+                request.headers.push(name::TO, "<sip:c@d.example>;tag=1");
+                request.headers.push(name::P_ASSERTED_IDENTITY, "<sip:a@b.example>");
+                request.headers.extend(&name::ROUTE, routes);
+                uplink.sign(Box::new(request)).unwrap()
+            };
+            let home = signed("sip:c@127.0.0.1:6000", &["<sip:127.0.0.1:5070;lr>"]);
+            let mut challenge = home.request.response(sip::message::Status::UNAUTHORIZED, None);
+            challenge.headers.push(name::WWW_AUTHENTICATE, "Digest realm=\"b.example\", nonce=\"n\", qop=\"auth\"");
+            uplink.challenged(&home, &challenge).unwrap();
+            let has = |sent: &Signed| {
+                [name::AUTHORIZATION, name::P_ASSERTED_IDENTITY].map(|name| sent.request.headers.has(&name))
+            };
+            assert_eq!(has(&signed("sip:c@127.0.0.1:6000", &["<sip:127.0.0.1:5070;lr>"])), [true, true]);
+            let other = signed("sip:c@127.0.0.1:6000", &[]);
+            assert_eq!(has(&other), [false, false]);
+            assert_eq!(uplink.challenged(&other, &challenge), Err(Refusal::ForeignHop));
+        });
+    }
+
+    #[test]
+    fn an_account_on_tls_stays_there() {
+        actix::System::new().block_on(async {
+            let exchange = Engine::deaf().exchange;
+            for config in [
+                json!({ "proxy": "sip:p.example;transport=tls" }),
+                json!({ "proxy": "sips:p.example" }),
+                json!({ "proxy": "sip:p.example", "transport": "tls" }),
+            ] {
+                let uplink = Uplink::new(exchange.clone(), provider("sip:a@b.example", config).unwrap());
+                let way = |uri: &str| {
+                    let mut request = Request::new(sip::message::Method::Bye, Uri::parse(uri).unwrap());
+                    request.headers.push(name::TO, "<sip:c@d.example>;tag=1");
+                    uplink.way_of(&mut request).map(|route| route.next.to_string())
+                };
+                assert_eq!(way("sip:c@192.0.2.1:5060;transport=udp"), Err(OffTls));
+                assert_eq!(way("sip:c@192.0.2.1;transport=TCP"), Err(OffTls));
+                assert_eq!(way("sip:c@192.0.2.1").unwrap(), "sip:c@192.0.2.1;transport=tls");
+                assert_eq!(way("sip:p.example;transport=udp").unwrap(), "sip:p.example;transport=tls");
+                assert_eq!(way("sips:c@192.0.2.1").unwrap(), "sips:c@192.0.2.1");
+                assert!(matches!(&uplink.home().next, Uri::Sip(next) if next.secure || next.transport().as_deref() == Some("tls")));
+            }
+            let plain = provider("sip:a@b.example", json!({ "proxy": "sip:p.example;transport=udp", "transport": "tls" }));
+            assert!(!plain.unwrap().is_tls(), "what the URI says counts");
         });
     }
 }

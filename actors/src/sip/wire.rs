@@ -6,13 +6,14 @@ use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Recipient};
 use gateway::sip::{SipInput, SipOutput};
 use sip::dialog::DialogId;
-use sip::message::Response;
+use sip::message::{Response, name};
 
 use super::Uplink;
 use super::io::ToCall;
 use super::standing::is_challenge;
 use super::transport::{Cancel, FromTransport, Respond, Send, SendAck};
 use super::uplink::Signed;
+use super::way::OffTls;
 
 /// Held by its call; when it is dropped, nothing reaches the call any more.
 pub struct Wire {
@@ -39,28 +40,35 @@ impl Wire {
     }
 
     /// Does what the core wants of the network: adds route and credentials.
-    pub fn perform(&mut self, output: SipOutput) {
+    ///
+    /// Errors: it is not sent, for its way is none that the account takes.
+    pub fn perform(&mut self, output: SipOutput) -> Result<(), OffTls> {
         let sip = &self.uplink.exchange().sip;
         match output {
             SipOutput::Send { reference, request } => {
-                let sent = self.uplink.sign(request);
+                let sent = self.uplink.sign(request)?;
                 let (request, route) = (sent.request.clone(), sent.route.clone());
                 self.sent.insert(reference, sent);
                 sip.send(Send { owner: self.owner.clone(), reference, request, route });
             }
             SipOutput::Ack(mut request) => {
-                let route = self.uplink.way_of(&mut request);
+                let route = self.uplink.way_of(&mut request)?;
                 sip.send(SendAck { request, route });
             }
             SipOutput::Cancel { reference } => sip.send(Cancel { owner: self.owner.clone(), reference }),
             SipOutput::Respond { key, response } => sip.send(Respond { key, response }),
         }
+        Ok(())
     }
 
     /// What the transport tells, as the core takes it.
     pub fn heard(&mut self, told: FromTransport) -> Option<SipInput> {
         match told {
-            FromTransport::Response { reference, response, .. } => {
+            FromTransport::Response { reference, mut response, hop } => {
+                if !self.uplink.trusts(hop.address.ip()) {
+                    // Asserted by nobody who may (RFC 3325 section 5).
+                    response.headers.remove(&name::P_ASSERTED_IDENTITY);
+                }
                 let status = response.status();
                 if status.is_final() && !is_challenge(status) && self.sent.remove(&reference).is_some() {
                     self.uplink.accepted();
@@ -88,7 +96,7 @@ impl Wire {
 
     /// All dialogs whose requests belong to the call, in place of those told before.
     pub fn dialogs(&mut self, dialogs: Vec<DialogId>) {
-        self.uplink.exchange().sip.dispatch.set_dialogs(&self.call, dialogs);
+        self.uplink.exchange().sip.dispatch.set_dialogs(&self.call, self.uplink.token(), dialogs);
     }
 }
 

@@ -5,13 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 use signal::session::RefusalKind;
 use signal::{AccountId, Connector, SessionId};
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::config::{Common, merge};
 use crate::directory::{AccountRecord, CallRecord, Directory, NetworkRecord, Pending, Secret, SessionRecord};
 
 /// See the module.
@@ -30,6 +31,8 @@ pub struct FakeDirectory {
     pub deleted: AtomicBool,
     /// Everybody is on the SIP network of this phone.
     pub phone: OnceLock<SocketAddr>,
+    /// What that network's config says besides.
+    pub config: OnceLock<Map<String, Value>>,
 }
 
 impl FakeDirectory {
@@ -59,6 +62,12 @@ impl FakeDirectory {
             network.connector = Connector::Sip;
             network.allowed_targets.push("*".into());
         }
+        merge(&mut config, self.config.get().cloned().unwrap_or_default());
+        let named = Common::from(&config);
+        if config.contains_key("allowedTargets") {
+            network.allowed_targets = named.allowed_targets;
+        }
+        network.capabilities = named.capabilities.unwrap_or(network.capabilities);
         let account = AccountRecord {
             id: AccountId(id),
             network,

@@ -18,7 +18,9 @@ mod phone_calls;
 mod phones;
 mod provisioning;
 mod refusals;
+mod scene;
 mod server;
 mod supervision;
+mod trust;
 
 pub use faults::trip;

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use sip::message::{
-    Incoming, MediaType, Message, Method, NameAddr, Request, Response, Status, Uri, name, parse_datagram,
+    Incoming, MediaType, Message, Method, Name, NameAddr, Request, Response, Status, Uri, name, parse_datagram,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,16 @@ pub struct Phone {
 
 impl Phone {
     pub fn new() -> Phone {
-        let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        Phone::at(Ipv4Addr::LOCALHOST)
+    }
+
+    /// Somebody elsewhere, who has heard of this phone's engine and account.
+    pub fn stranger(&self) -> Phone {
+        Phone { engine: self.engine, contact: self.contact.clone(), ..Phone::at(Ipv4Addr::new(127, 0, 0, 2)) }
+    }
+
+    fn at(ip: Ipv4Addr) -> Phone {
+        let socket = UdpSocket::bind((ip, 0)).unwrap();
         socket.set_read_timeout(Some(PATIENCE)).unwrap();
         let tag = Uuid::new_v4().to_string();
         Phone { socket, engine: None, contact: None, seen: HashSet::new(), tag }
@@ -36,6 +45,13 @@ impl Phone {
 
     pub fn address(&self) -> SocketAddr {
         self.socket.local_addr().unwrap()
+    }
+
+    /// A Replaces header that names the dialog of an INVITE of the engine's that this phone has answered.
+    pub fn replacing(&self, invite: &Request) -> (Name, String) {
+        let (call_id, from) = (invite.headers.call_id().unwrap(), invite.headers.from().unwrap());
+        let value = format!("{call_id};to-tag={};from-tag={}", from.tag().unwrap(), self.tag);
+        (name::REPLACES, value)
     }
 
     /// The next message that is not a repetition; a REGISTER is answered.
@@ -59,6 +75,7 @@ impl Phone {
 
     /// Takes the next REGISTER and confirms it.
     pub fn registered(&mut self) {
+        self.contact = None;
         let mut buffer = vec![0; 65_536];
         while self.contact.is_none() {
             let (length, source) = self.socket.recv_from(&mut buffer).expect("a REGISTER");
@@ -115,7 +132,17 @@ impl Phone {
 
     /// Calls the account that has registered.
     pub fn call(&self) -> Request {
-        let mut request = Request::new(Method::Invite, self.contact.clone().expect("a registration"));
+        self.invite(self.binding(), &[])
+    }
+
+    /// Where the account that registered last is reached.
+    pub fn binding(&self) -> Uri {
+        self.contact.clone().expect("a registration")
+    }
+
+    /// Calls `target`.
+    pub fn invite(&self, target: Uri, more: &[(Name, String)]) -> Request {
+        let mut request = Request::new(Method::Invite, target);
         self.sign(&mut request);
         request.headers.push(name::MAX_FORWARDS, 70);
         request.headers.push(name::FROM, format!("\"Ben\" <sip:ben@b.example>;tag={}", self.tag));
@@ -123,6 +150,7 @@ impl Phone {
         request.headers.push(name::CALL_ID, Uuid::new_v4());
         request.headers.push(name::CSEQ, "1 INVITE");
         request.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
+        more.iter().for_each(|(name, value)| request.headers.push(name.clone(), value));
         request.set_body(&MediaType::parse("application/sdp").unwrap(), SDP.into());
         self.send(&request.to_bytes());
         request

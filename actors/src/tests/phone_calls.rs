@@ -2,34 +2,19 @@
 
 use std::sync::atomic::Ordering;
 
-use serde_json::{Value, json};
-use sip::message::{Method, Request, Status, name};
+use serde_json::json;
+use sip::message::{Method, Status, name};
 
 use super::page::Page;
 use super::phone::{Phone, SDP};
-use super::phones::{anna, leg_of, registered, start, with};
+use super::phones::{leg_of, start, with};
+use super::scene::{dial, establish, registered, scene};
 use super::server::Server;
-
-/// A call of `page` that `phone` has answered.
-fn establish(page: &mut Page, phone: &mut Phone) -> (Value, Request) {
-    let leg = start(page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
-    phone.answer(&invite, Status::OK);
-    phone.request(&Method::Ack);
-    page.expect("call.accept");
-    page.call("ack.accept", leg.clone());
-    (leg, invite)
-}
 
 #[test]
 fn a_challenged_call_is_made_with_credentials() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    start(&mut page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
+    let (mut phone, _server, mut page) = scene();
+    let (_, invite) = dial(&mut page, &mut phone, "ben");
     phone.challenge(&invite);
     phone.request(&Method::Ack);
     let again = phone.request(&Method::Invite);
@@ -42,9 +27,7 @@ fn a_challenged_call_is_made_with_credentials() {
 
 #[test]
 fn a_phone_holds_presses_a_key_and_hangs_up() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     let (leg, invite) = establish(&mut page, &mut phone);
     let held = SDP.replace("o=- 1 1", "o=- 1 2").replace("sendrecv", "sendonly");
     phone.back(&invite, Method::Invite, 1, Some(("application/sdp", &held)));
@@ -63,9 +46,7 @@ fn a_phone_holds_presses_a_key_and_hangs_up() {
 
 #[test]
 fn two_phones_are_joined() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     let (first, _) = establish(&mut page, &mut phone);
     let (second, other) = establish(&mut page, &mut phone);
     page.call("transfer", with(&first, "replaces", second["id"].clone()));
@@ -77,9 +58,7 @@ fn two_phones_are_joined() {
 
 #[test]
 fn a_call_that_is_not_there_cannot_be_joined() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     let (first, _) = establish(&mut page, &mut phone);
     page.call("transfer", with(&first, "replaces", super::page::id().into()));
     assert_eq!(page.expect("call.transfer.state")["state"], "failed");
@@ -87,9 +66,7 @@ fn a_call_that_is_not_there_cannot_be_joined() {
 
 #[test]
 fn a_session_that_ends_hangs_up() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, server, mut page) = scene();
     establish(&mut page, &mut phone);
     server.exchange.end_sessions();
     let bye = phone.request(&Method::Bye);
@@ -99,9 +76,7 @@ fn a_session_that_ends_hangs_up() {
 
 #[test]
 fn a_dead_account_is_rebuilt_and_its_calls_and_new_ones_reach_it() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, server, mut page) = scene();
     let (leg, invite) = establish(&mut page, &mut phone);
     let target = page.account().1;
     page.send(&json!({ "method": "account.connect", "to": target, "id": "panic in account", "body": {} }));
@@ -120,9 +95,7 @@ fn a_dead_account_is_rebuilt_and_its_calls_and_new_ones_reach_it() {
 
 #[test]
 fn an_engine_about_to_end_takes_no_call() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, server, mut page) = scene();
     server.exchange.draining.store(true, Ordering::Relaxed);
     let leg = start(&mut page, "ben");
     let ended = page.expect("call.end");
@@ -142,9 +115,7 @@ fn an_account_that_nobody_connected_makes_no_call() {
 
 #[test]
 fn an_accept_without_an_answer_ends_the_call() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     phone.call();
     let offered = page.expect("call.start");
     page.call("accept", leg_of(&offered));

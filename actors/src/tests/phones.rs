@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use sip::message::{Method, Status, name};
 
 use super::page::{Page, id};
-use super::phone::Phone;
-use super::server::Server;
+use super::scene::{dial, establish, scene};
 
 /// A browser's offer.
 pub fn offer() -> String {
@@ -43,21 +42,6 @@ fn answer(offer: &str) -> String {
     lines.into_iter().filter(|line| !line.is_empty()).map(|line| line + "\r\n").collect()
 }
 
-/// A page of `anna`, whose account is registered at `phone`.
-pub fn anna(server: &Server, phone: &mut Phone) -> Page {
-    registered(server, phone, "anna")
-}
-
-/// A page of `name`, whose account is registered at `phone`.
-pub fn registered(server: &Server, phone: &mut Phone, name: &str) -> Page {
-    let mut page = Page::open(server.address, name);
-    let (id, target) = page.account();
-    page.send(&json!({ "method": "account.connect", "to": target, "session": page.token, "body": { "id": id } }));
-    phone.registered();
-    while page.expect("account.state")["state"] != "connected" {}
-    page
-}
-
 pub fn start(page: &mut Page, target: &str) -> Value {
     let (leg, gcid) = (id(), id());
     let account = page.account().0;
@@ -79,12 +63,8 @@ pub fn leg_of(start: &Value) -> Value {
 
 #[test]
 fn a_page_calls_a_phone() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    let leg = start(&mut page, "030 / 123");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
+    let (mut phone, server, mut page) = scene();
+    let (leg, invite) = dial(&mut page, &mut phone, "030 / 123");
     assert_eq!(invite.uri().to_string(), "sip:030123@a.example");
     assert!(String::from_utf8_lossy(invite.body()).contains("RTP/AVP"), "{invite:?}");
     phone.answer(&invite, Status::RINGING);
@@ -109,12 +89,8 @@ fn a_page_calls_a_phone() {
 
 #[test]
 fn a_busy_phone_is_told_as_such() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    let leg = start(&mut page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
+    let (mut phone, _server, mut page) = scene();
+    let (leg, invite) = dial(&mut page, &mut phone, "ben");
     phone.answer(&invite, Status::BUSY_HERE);
     phone.request(&Method::Ack);
     let ended = page.expect("call.end");
@@ -124,12 +100,8 @@ fn a_busy_phone_is_told_as_such() {
 
 #[test]
 fn a_page_gives_up() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    let leg = start(&mut page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
+    let (mut phone, _server, mut page) = scene();
+    let (leg, invite) = dial(&mut page, &mut phone, "ben");
     phone.answer(&invite, Status::RINGING);
     page.expect("call.ringing");
     page.call("end", with(&leg, "reason", "canceled".into()));
@@ -142,9 +114,7 @@ fn a_page_gives_up() {
 
 #[test]
 fn the_first_of_two_pages_that_accepts_has_the_call() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, server, mut page) = scene();
     let mut other = server.page("anna");
     let invite = phone.call();
     let (first, second) = (page.expect("call.start"), other.expect("call.start"));
@@ -170,9 +140,7 @@ fn the_first_of_two_pages_that_accepts_has_the_call() {
 
 #[test]
 fn a_page_declines() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     let invite = phone.call();
     let start = page.expect("call.start");
     page.call("end", with(&leg_of(&start), "reason", "busy".into()));
@@ -183,9 +151,7 @@ fn a_page_declines() {
 
 #[test]
 fn a_phone_gives_up() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (mut phone, _server, mut page) = scene();
     let invite = phone.call();
     page.expect("call.start");
     phone.again(&invite, Method::Cancel, None);
@@ -198,9 +164,7 @@ fn a_phone_gives_up() {
 
 #[test]
 fn a_late_page_rings_too() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (phone, server, mut page) = scene();
     phone.call();
     let first = page.expect("call.start");
     let mut late = server.page("anna");
@@ -210,16 +174,8 @@ fn a_late_page_rings_too() {
 
 #[test]
 fn a_reloaded_page_takes_its_call_over_without_a_word_to_the_phone() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    let leg = start(&mut page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
-    phone.answer(&invite, Status::OK);
-    phone.request(&Method::Ack);
-    page.expect("call.accept");
-    page.call("ack.accept", leg.clone());
+    let (mut phone, server, mut page) = scene();
+    let (leg, _) = establish(&mut page, &mut phone);
     let mut again = server.page("anna");
     let (new, account) = (id(), again.account().0);
     again.call("start", json!({ "id": new, "gcid": leg["gcid"], "account": account, "replace": true, "trickle": true, "target": "ben", "sdp": offer() }));
@@ -239,16 +195,8 @@ fn a_reloaded_page_takes_its_call_over_without_a_word_to_the_phone() {
 
 #[test]
 fn a_dead_call_ends_towards_the_page_and_the_phone() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
-    let leg = start(&mut page, "ben");
-    page.expect("call.alive");
-    let invite = phone.request(&Method::Invite);
-    phone.answer(&invite, Status::OK);
-    phone.request(&Method::Ack);
-    page.expect("call.accept");
-    page.call("ack.accept", leg.clone());
+    let (mut phone, _server, mut page) = scene();
+    let (leg, _) = establish(&mut page, &mut phone);
     let target = page.account().1;
     page.send(
         &json!({ "method": "call.dtmf", "to": target, "id": "panic in call", "body": with(&leg, "dtmf", "1".into()) }),
@@ -260,9 +208,7 @@ fn a_dead_call_ends_towards_the_page_and_the_phone() {
 
 #[test]
 fn what_may_not_be_called_is_told() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = anna(&server, &mut phone);
+    let (_phone, _server, mut page) = scene();
     for (target, code) in
         [("sip:b@h?Replaces=1", "invalidField"), ("0900 1", "forbidden"), ("ben@elsewhere.example", "forbidden")]
     {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-
+use serde_json::Value;
 use sip::transport::Protocol;
 
 use super::directory::FakeDirectory;
@@ -36,6 +36,14 @@ impl Server {
     pub fn with_phone(phone: SocketAddr) -> Server {
         let directory = Arc::<FakeDirectory>::default();
         directory.phone.set(phone).unwrap();
+        Server::over(directory, None)
+    }
+
+    /// The same, where the network's config has these keys besides.
+    pub fn with_network(phone: SocketAddr, config: &Value) -> Server {
+        let directory = Arc::<FakeDirectory>::default();
+        directory.phone.set(phone).unwrap();
+        directory.config.set(config.as_object().unwrap().clone()).unwrap();
         Server::over(directory, None)
     }
 

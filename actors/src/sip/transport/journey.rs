@@ -184,7 +184,8 @@ impl SipTransport {
                 self.drain(ctx);
             }
             Errand::Local(reply) => {
-                let local = self.ways.local(&hop).map(|address| Local { address, hop });
+                let others = journey.targets.iter().map(|target| target.address).collect();
+                let local = self.ways.local(&hop).map(|address| Local { address, hop, others });
                 let _ = reply.send(local.map_err(|_| Cause::Unreachable));
             }
         }

@@ -102,12 +102,14 @@ pub struct Unwatch {
 pub struct LocalAddress(pub Arc<Route>);
 
 /// Our end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Local {
     /// Where we can be reached from there; the port is a listener's, else that of the connection.
     pub address: SocketAddr,
     /// The far end, and by what.
     pub hop: Hop,
+    /// What the far end's name was resolved to besides.
+    pub others: Vec<SocketAddr>,
 }
 
 /// What the owner of a request is told.
