@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use actors::exchange::Exchange;
 use actors::sip::Protocol;
-use actors::sip::transport::Listen as Bound;
+use actors::sip::transport::{Destinations, Listen as Bound};
+use ipnet::IpNet;
 use rustls::ServerConfig;
 
 use crate::config::{Config, Listen, Transport};
@@ -19,7 +20,8 @@ use crate::tls;
 pub async fn start(config: &Config, exchange: &Arc<Exchange>) -> Result<Vec<Listen>, StartError> {
     let listen = &config.sip.listen;
     let (wanted, announce) = (listen.iter().map(wanted).collect(), config.media.announce.first().copied());
-    let bound = actors::sip::listen(exchange, wanted, certificate(config)?, announce).await;
+    let destinations = config.sip.destinations.clone();
+    let bound = actors::sip::listen(exchange, wanted, certificate(config)?, announce, destinations).await;
     let bound: Vec<Listen> = bound
         .map_err(|error| StartError::Part(format!("`sip.listen`: {error}")))?
         .iter()
@@ -31,8 +33,11 @@ pub async fn start(config: &Config, exchange: &Arc<Exchange>) -> Result<Vec<List
     Ok(bound)
 }
 
-/// Where a phone on this machine reaches the first of `listeners` it can without a certificate.
-pub fn on_loopback(listeners: &[Listen]) -> Option<SocketAddr> {
+/// Where a phone on this machine reaches the first of `listeners` it can without a certificate. `None` too where
+/// `sip.destinations` does not let it be reached.
+pub fn on_loopback(listeners: &[Listen], destinations: &[IpNet]) -> Option<SocketAddr> {
+    let bound: Vec<Bound> = listeners.iter().map(wanted).collect();
+    let destinations = Destinations::new(destinations, &bound);
     let mut plain = listeners.iter().filter(|listen| listen.transport != Transport::Tls);
     plain.find_map(|Listen { address, .. }| {
         let ip = match address.ip() {
@@ -40,7 +45,7 @@ pub fn on_loopback(listeners: &[Listen]) -> Option<SocketAddr> {
             IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
             ip => ip,
         };
-        ip.is_loopback().then(|| SocketAddr::new(ip, address.port()))
+        (ip.is_loopback() && destinations.permit(ip)).then(|| SocketAddr::new(ip, address.port()))
     })
 }
 

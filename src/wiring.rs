@@ -166,7 +166,7 @@ fn mount(
             SignIn::Everyone => Some(true),
             SignIn::Nobody => Some(false),
         },
-        demo_phones: phones::on_loopback(sip),
+        demo_phones: phones::on_loopback(sip, &config.sip.destinations),
         change: Arc::new(move |change| {
             directory.forget(&change);
             changes.change(change);

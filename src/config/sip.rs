@@ -1,6 +1,8 @@
-//! `[sip]`: where phones and trunks reach the engine.
+//! `[sip]`: where phones and trunks reach the engine, and where it reaches them.
 
 use std::net::SocketAddr;
+
+use ipnet::IpNet;
 
 use super::Invalid;
 use super::source::Section;
@@ -11,6 +13,8 @@ use super::value::Value;
 pub struct Sip {
     /// Empty: only accounts that register are reached, by the port they did it from.
     pub listen: Vec<Listen>,
+    /// Where SIP may be sent. Empty: every unicast address but link-local ones and, unless a listener is there, loopback.
+    pub destinations: Vec<IpNet>,
 }
 
 /// One SIP listener.
@@ -51,7 +55,8 @@ impl Value for Listen {
 
 impl Sip {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Sip, Invalid> {
-        let sip = Sip { listen: section.get("listen", Vec::new())? };
+        let sip =
+            Sip { listen: section.get("listen", Vec::new())?, destinations: section.get("destinations", Vec::new())? };
         section.finish()?;
         Ok(sip)
     }

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix::{Actor, Arbiter, Context, Handler};
+use ipnet::IpNet;
 use rustls::ServerConfig;
 use sip::admission::Capabilities;
 use sip::message::{MediaType, Method};
@@ -41,7 +42,8 @@ const BODIES: [&str; 6] = [
 ];
 
 /// Starts the transport of `exchange`. `tls` is the certificate of `tls:` listeners; `announce` is what others see in
-/// place of a private address. Gives what was bound.
+/// place of a private address; `destinations` is where requests may be sent, if not everywhere but to this machine and
+/// its link. Gives what was bound.
 ///
 /// Errors: an address cannot be bound, or there is a TLS listener without a certificate; the text names it.
 pub async fn listen(
@@ -49,12 +51,14 @@ pub async fn listen(
     listen: Vec<Listen>,
     tls: Option<Arc<ServerConfig>>,
     announce: Option<IpAddr>,
+    destinations: Vec<IpNet>,
 ) -> io::Result<Vec<Listen>> {
     let replaced = exchange.clone();
     let setup = Setup {
         listen,
         tls,
         announce,
+        destinations,
         capabilities: capabilities(),
         limits: Limits::default(),
         resolver: Arc::new(System::new()),

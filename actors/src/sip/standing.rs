@@ -66,7 +66,7 @@ fn of_cause(cause: &Cause) -> StateReason {
     match cause {
         Cause::Timeout => StateReason::Timeout,
         Cause::Tls(_) => StateReason::TlsFailed,
-        Cause::Unreachable | Cause::NoName | Cause::NotSip => StateReason::Unreachable,
+        Cause::Unreachable | Cause::NoName | Cause::Forbidden | Cause::NotSip => StateReason::Unreachable,
         Cause::Full | Cause::Cancelled | Cause::Restarted => StateReason::InternalError,
     }
 }

@@ -65,7 +65,7 @@ impl Server {
                 let exchange = Exchange::start(settings(recordings), directory.clone(), media);
                 if directory.phone.get().is_some() {
                     let udp = Listen { protocol: Protocol::Udp, address: loopback };
-                    crate::sip::listen(&exchange, vec![udp], None, None).await.unwrap();
+                    crate::sip::listen(&exchange, vec![udp], None, None, Vec::new()).await.unwrap();
                 }
                 let shared = exchange.clone();
                 let server = HttpServer::new(move || {

@@ -102,6 +102,7 @@ fn a_wrong_value_is_named() {
         ("[database]\ncall_record_days = 40000", "`database.call_record_days`"),
         ("[admin]\nemail = 'nobody'", "`admin.email`"),
         ("[sip]\nlisten = ['sctp:127.0.0.1:5060']", "`sip.listen`"),
+        ("[sip]\ndestinations = ['pbx.example']", "`sip.destinations`"),
         ("[media]\nrtp_ports = '30001-30002'", "`media.rtp_ports`"),
         ("[media]\nrtp_ports = '30000'", "`media.rtp_ports`"),
         ("[turn]\nurls = ['turn:a']", "`turn.secret`"),

@@ -63,7 +63,8 @@ fn an_engine_without_sip_says_so() {
 #[test]
 fn an_account_without_a_listener_is_reached_by_the_port_it_registered_from() {
     actix::System::new().block_on(async {
-        let (engine, peer) = (super::network::Engine::unlisted().await, super::network::Peer::new().await);
+        let (engine, peer) =
+            (super::network::Engine::unlisted(&["127.0.0.0/8"]).await, super::network::Peer::new().await);
         let mut anna = engine.account(&peer, "anna", "secret", json!({}));
         let (register, source) = peer.register().await;
         let contact = peer.take(&register, source).await;

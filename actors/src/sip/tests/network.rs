@@ -43,15 +43,16 @@ impl Engine {
     async fn start() -> Engine {
         let mut engine = Engine::deaf();
         let udp = Listen { protocol: Protocol::Udp, address: engine.address };
-        let bound = crate::sip::listen(&engine.exchange, vec![udp], None, None).await.unwrap();
+        let bound = crate::sip::listen(&engine.exchange, vec![udp], None, None, Vec::new()).await.unwrap();
         engine.address = bound[0].address;
         engine
     }
 
-    /// One that has no listener, and sends from whichever port.
-    pub async fn unlisted() -> Engine {
+    /// One that has no listener, and sends from whichever port, to `destinations`.
+    pub async fn unlisted(destinations: &[&str]) -> Engine {
         let engine = Engine::deaf();
-        crate::sip::listen(&engine.exchange, Vec::new(), None, None).await.unwrap();
+        let destinations = destinations.iter().map(|net| net.parse().unwrap()).collect();
+        crate::sip::listen(&engine.exchange, Vec::new(), None, None, destinations).await.unwrap();
         engine
     }
 

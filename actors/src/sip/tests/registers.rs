@@ -194,3 +194,14 @@ fn many_accounts_register_a_few_at_a_time() {
         }
     });
 }
+
+#[test]
+fn an_account_does_not_register_where_sip_is_not_sent() {
+    actix::System::new().block_on(async {
+        let (engine, peer) = (Engine::unlisted(&[]).await, Peer::new().await);
+        let mut anna = engine.account(&peer, "anna", "secret", json!({}));
+        let told = anna.stands(State::Failed, StateReason::Unreachable).await;
+        assert_eq!(told.detail.as_deref(), Some("this engine does not send SIP to the next hop"));
+        peer.silent().await;
+    });
+}

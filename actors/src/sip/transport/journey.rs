@@ -41,7 +41,8 @@ impl SipTransport {
     /// Finds the hops of a route, then goes.
     pub(super) fn set_out(&mut self, errand: Errand, route: Arc<Route>, ctx: &mut Context<SipTransport>) {
         let journey = Journey { errand, route, targets: VecDeque::new(), cause: Cause::Unreachable };
-        if let Some(hop) = journey.route.over.filter(|hop| self.ways.leads(hop)) {
+        let over = journey.route.over.filter(|hop| self.ways.leads(hop) && self.destinations.permit(hop.address.ip()));
+        if let Some(hop) = over {
             return self.arrive(journey, hop, ctx);
         }
         let Uri::Sip(next) = journey.route.next.clone() else {
@@ -50,10 +51,27 @@ impl SipTransport {
         let (finder, protocol, seed) = (self.finder.clone(), journey.route.protocol, self.chance());
         let found = async move { finder.find(&next, protocol, seed).await };
         ctx.spawn(found.into_actor(self).map(move |found, transport, ctx| {
-            let targets = transport.in_order(&journey, found.unwrap_or_default());
-            let cause = if targets.is_empty() { Cause::NoName } else { Cause::Unreachable };
+            let (found, cause) = transport.permitted(found.unwrap_or_default());
+            let targets = transport.in_order(&journey, found);
             transport.go(Journey { targets, cause, ..journey }, ctx);
         }));
+    }
+
+    /// Those of `found` that may be sent to, and why there is none if there is none. The addresses are those that will be
+    /// sent to: no name is looked up again.
+    fn permitted(&self, mut found: Vec<Target>) -> (Vec<Target>, Cause) {
+        if found.is_empty() {
+            return (found, Cause::NoName);
+        }
+        found.retain(|target| {
+            let permitted = self.destinations.permit(target.address.ip());
+            if !permitted {
+                log::warn!(address:% = target.address, key = "sip.destinations"; "SIP is not sent there: the key does not name it");
+            }
+            permitted
+        });
+        let cause = if found.is_empty() { Cause::Forbidden } else { Cause::Unreachable };
+        (found, cause)
     }
 
     /// Those that failed lately come last; what is too large for a datagram tries TCP first (RFC 3261 section 18.1.1).

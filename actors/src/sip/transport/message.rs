@@ -156,6 +156,9 @@ pub enum Cause {
     /// DNS knows no address of the next hop.
     #[error("the name of the next hop has no address")]
     NoName,
+    /// `[sip] destinations` does not name the next hop.
+    #[error("this engine does not send SIP to the next hop")]
+    Forbidden,
     /// The Route leads nowhere SIP goes: a tel URI or another scheme.
     #[error("the next hop is no sip URI")]
     NotSip,

@@ -3,8 +3,9 @@
 //! - [`SipTransport`]: the actor. What it is told and tells stands in `message`.
 //! - `ways`, `sockets`, `udp`, `stream`, `tls`: what carries messages. `receive`: what comes by it.
 //! - `journey`: from a [`Route`] to a hop, over [`resolve`]. `pending`: requests of ours, and the next hop when one fails.
-//! - `watch`: ways kept alive. `flood`, [`Limits`]: bounds. `trace`: the log.
+//! - `watch`: ways kept alive. `destinations`, `flood`, [`Limits`]: bounds. `trace`: the log.
 
+mod destinations;
 mod flood;
 mod journey;
 mod limits;
@@ -24,6 +25,7 @@ mod udp;
 mod watch;
 mod ways;
 
+pub use destinations::Destinations;
 pub use limits::Limits;
 pub use message::{
     Cancel, Cause, FromNetwork, FromTransport, Local, LocalAddress, Respond, Route, Send, SendAck, Unwatch, Watch,

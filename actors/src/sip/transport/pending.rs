@@ -176,9 +176,13 @@ impl SipTransport {
         let status = match cause {
             Cause::Timeout => Status::REQUEST_TIMEOUT,
             Cause::Cancelled => Status::REQUEST_TERMINATED,
-            Cause::Unreachable | Cause::Tls(_) | Cause::NoName | Cause::NotSip | Cause::Full | Cause::Restarted => {
-                Status::SERVICE_UNAVAILABLE
-            }
+            Cause::Unreachable
+            | Cause::Tls(_)
+            | Cause::NoName
+            | Cause::Forbidden
+            | Cause::NotSip
+            | Cause::Full
+            | Cause::Restarted => Status::SERVICE_UNAVAILABLE,
         };
         asked.owner.fail(status, cause);
     }

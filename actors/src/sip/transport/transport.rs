@@ -11,12 +11,14 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Recipient, ResponseFuture, SpawnHandle};
+use ipnet::IpNet;
 use rustls::ServerConfig;
 use sip::admission::Capabilities;
 use sip::endpoint::{Endpoint, Event, Output};
 use sip::message::{Status, name};
 use sip::transport::Protocol;
 
+use super::destinations::Destinations;
 use super::flood::Flood;
 use super::journey::Errand;
 use super::message::{Cancel, Cause, FromNetwork, Local, LocalAddress, Respond, Send, SendAck, Unwatch, Watch};
@@ -39,6 +41,8 @@ pub struct Setup {
     pub tls: Option<Arc<ServerConfig>>,
     /// What others see in place of a private address of ours.
     pub announce: Option<IpAddr>,
+    /// Where requests may be sent; empty: everywhere but to this machine and its link.
+    pub destinations: Vec<IpNet>,
     /// What requests may ask of us.
     pub capabilities: Capabilities,
     /// See [`Limits`].
@@ -63,6 +67,7 @@ pub struct SipTransport {
     pub(super) watches: Watches,
     pub(super) finder: Finder,
     pub(super) trust: Trust,
+    pub(super) destinations: Destinations,
     /// Hops that failed, and until when they come last.
     pub(super) dead: HashMap<(Protocol, SocketAddr), Instant>,
     pub(super) requests: Flood,
@@ -95,6 +100,7 @@ impl SipTransport {
             watches: Watches::default(),
             finder: Finder::new(setup.resolver.clone()),
             trust: Trust::default(),
+            destinations: Destinations::new(&setup.destinations, &setup.listen),
             dead: HashMap::new(),
             requests: Flood::new(limits.requests_per_s, limits.requests_burst),
             malformed: Flood::new(limits.malformed_per_s, limits.malformed_per_s),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::Stream;
 use sip::message::limits::MESSAGE_BYTES;
 use sip::transport::Flow;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::UdpSocket;
 
 /// Datagrams taken before others get their turn.
@@ -58,14 +58,15 @@ pub(super) fn datagrams(flow: Flow, socket: Arc<UdpSocket>) -> impl Stream<Item 
     })
 }
 
-/// Sends at once, or not at all: whoever waits for an answer sends again.
+/// Sends at once, or not at all: whoever waits for an answer sends again. Not by way of the runtime, which takes a socket
+/// that it has not polled yet for one that cannot be written to.
 pub(super) fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) -> io::Result<()> {
     let on_v6 = socket.local_addr().is_ok_and(|own| own.is_ipv6());
     let to = match to.ip() {
         IpAddr::V4(ip) if on_v6 => SocketAddr::new(ip.to_ipv6_mapped().into(), to.port()),
         IpAddr::V4(_) | IpAddr::V6(_) => to,
     };
-    socket.try_send_to(bytes, to).map(|_| ())
+    SockRef::from(socket).send_to(bytes, &to.into()).map(|_| ())
 }
 
 /// Every address of the family of `address`.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use actix::{Actor, Addr, Context, Handler, Recipient};
+use ipnet::IpNet;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -62,6 +63,7 @@ pub struct With {
     pub limits: Limits,
     pub tls: Option<Arc<ServerConfig>>,
     pub zone: Zone,
+    pub destinations: Vec<IpNet>,
 }
 
 pub fn on(protocol: Protocol, ip: &str) -> Listen {
@@ -70,7 +72,8 @@ pub fn on(protocol: Protocol, ip: &str) -> Listen {
 
 impl With {
     pub fn listen(listen: Vec<Listen>) -> With {
-        With { listen, limits: Limits::default(), tls: None, zone: Zone::default() }
+        let destinations = ["127.0.0.0/8", "::1/128"].map(|net| net.parse().unwrap()).into();
+        With { listen, limits: Limits::default(), tls: None, zone: Zone::default(), destinations }
     }
 
     pub fn start(self) -> Bench {
@@ -85,6 +88,7 @@ impl With {
             listen: self.listen,
             tls: self.tls,
             announce: None,
+            destinations: self.destinations,
             capabilities: Capabilities {
                 methods: vec![Method::Invite, Method::Ack, Method::Cancel, Method::Options],
                 extensions: vec![],

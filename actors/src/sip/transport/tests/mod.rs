@@ -2,6 +2,7 @@
 
 mod bench;
 mod bounds;
+mod destinations;
 mod flows;
 mod hops;
 mod requests;
