@@ -160,7 +160,6 @@ impl Relay {
 
     /// A packet of the phone.
     pub fn phone_sent(&mut self, now: Instant, leg: &mut Leg, packet: &Received) -> Option<()> {
-        let mid = leg.mid(MediaKind::Audio).filter(|_| leg.is_connected())?;
         let plain = self.agreement.as_ref()?.audio.formats.iter().find(|f| f.payload_type == packet.payload_type)?;
         let source = Source {
             ssrc: packet.ssrc,
@@ -174,7 +173,9 @@ impl Relay {
             self.to_browser.skip(&source);
             return None;
         };
+        // A recording goes on while the page is away.
         self.tap.hear(now, Side::Phone, Some(from), &source, &packet.payload);
+        let mid = leg.mid(MediaKind::Audio).filter(|_| leg.is_connected())?;
         if let Some(format) = Format::taken(&leg.rtc, mid, coded(from)) {
             let position = self.to_browser.pass(now, &source)?;
             let sound = Sound { at: now, marker: packet.marker, payload: &packet.payload };

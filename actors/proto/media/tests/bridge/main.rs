@@ -10,6 +10,7 @@
 )]
 
 mod hostile;
+mod recording;
 mod sound;
 mod support;
 mod video;

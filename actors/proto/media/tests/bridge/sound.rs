@@ -184,7 +184,7 @@ fn both_sides_are_copied_while_they_are_recorded() {
         world.copies.clear();
         world.command(Command::Record(verb));
         world.talk(10, Codec::PCMA, 160, PCMA);
-        let count = |side| world.copies.iter().filter(|copy| **copy == side).count();
+        let count = |side| world.copies.iter().filter(|(_, copy)| copy.side == side).count();
         assert_eq!((count(Side::Browser), count(Side::Phone)), (copied, copied), "{verb:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use media::Certificate;
-use media::bridge::{Bridge, Command, Direction, Event, Input, Output, PhonePolicy, Setup, Side};
+use media::bridge::{Bridge, Command, Direction, Event, Heard, Input, Output, PhonePolicy, Setup, Side};
 use media::client::{self, Change, Client, Codec, MediaKind, Packet};
 use media::phone::{self, Medium, PhoneLeg, PhoneSetup, Received, Socket};
 use sdp::AddressPolicy;
@@ -50,8 +50,8 @@ pub struct World {
     /// Keyframes that the phone, and the page, was asked for.
     pub keyframes: (usize, usize),
     pub keys: Vec<char>,
-    /// Sides of the packets copied for a recording.
-    pub copies: Vec<Side>,
+    /// Packets copied for a recording, and when.
+    pub copies: Vec<(Instant, Heard)>,
     said: u64,
     pub forgotten: Vec<SocketAddr>,
     bridge_wake: Instant,
@@ -181,10 +181,13 @@ impl World {
 
     /// One packet of the phone.
     pub fn say(&mut self, payload_type: u8) {
+        self.say_this(payload_type, &[self.said as u8 + 1; 160]);
+    }
+
+    pub fn say_this(&mut self, payload_type: u8, payload: &[u8]) {
         self.said += 1;
-        let sequence = self.said;
-        let (timestamp, payload) = (sequence as u32 * 160, [sequence as u8; 160]);
-        let packet = phone::Packet { payload_type, sequence, timestamp, marker: false, payload: &payload };
+        let (sequence, timestamp) = (self.said, self.said as u32 * 160);
+        let packet = phone::Packet { payload_type, sequence, timestamp, marker: false, payload };
         self.phone.send(self.now, Medium::Audio, &packet);
         self.drain();
     }
@@ -270,7 +273,7 @@ impl World {
                 }
                 Output::Phone { socket, bytes, .. } => self.in_flight.push_back((at, To::Phone(socket), bytes)),
                 Output::Event(Event::Stats { .. }) | Output::Ufrag(_) | Output::Validated { .. } => {}
-                Output::Heard(heard) => self.copies.push(heard.side),
+                Output::Heard(heard) => self.copies.push((self.now, heard)),
                 Output::Event(event) => self.events.push(event),
                 Output::Forget(address) => self.forgotten.push(address),
                 Output::Wake(at) => self.bridge_wake = at,
