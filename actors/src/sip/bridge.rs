@@ -53,6 +53,7 @@ pub fn event(event: bridge::Event) -> Told {
         bridge::Event::Disconnected { side } => MediaEvent::Disconnected { side: of(side) },
         bridge::Event::Failed { detail } => MediaEvent::Failed { detail },
         bridge::Event::Dtmf { side, digit, duration } => MediaEvent::Dtmf { side: of(side), digit, duration },
+        bridge::Event::DtmfFailed { detail } => MediaEvent::DtmfFailed { detail },
         bridge::Event::Silent { side, .. } => MediaEvent::Silent { side: of(side) },
         bridge::Event::RecordFailed { detail } => MediaEvent::RecordFailed { detail },
         bridge::Event::Stats { side, stats } => return Told::Stats(of(side), stats),

@@ -189,7 +189,7 @@ impl SipCall {
             | Call::ChangeLockReset(_)
             | Call::ChangeOffer(_)
             | Call::ChangeAnswer(_) => self.on_change(now, id, message),
-            Call::Dtmf(body) => self.on_dtmf(id, &body),
+            Call::Dtmf(body) => self.on_dtmf(now, id, &body),
             Call::Info(body) => self.on_info(id, &body),
             Call::Transfer(body) => self.on_transfer(id, body),
             Call::Start(_) => Err(Error::new(Code::WrongState, "id: an id not yet used expected")),

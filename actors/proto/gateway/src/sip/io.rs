@@ -403,7 +403,7 @@ pub enum MediaEvent {
         /// Why, in words.
         detail: String,
     },
-    /// A key was pressed on that side; the browser's has gone to the phone where `telephone_event` was true.
+    /// A key was pressed on that side. The bridge passes none on by itself.
     Dtmf {
         /// Where.
         side: Side,
@@ -411,6 +411,11 @@ pub enum MediaEvent {
         digit: char,
         /// How long.
         duration: Duration,
+    },
+    /// A key of [`MediaCommand::Dtmf`] does not go to the phone.
+    DtmfFailed {
+        /// Why, in words.
+        detail: String,
     },
     /// Nothing comes from a side that should send.
     Silent {

@@ -3,20 +3,16 @@
 use std::time::Instant;
 
 use call::Party;
-use call::dtmf::{Tone, tones};
-use signal::call::{Candidate, Described, Dtmf, Info};
-use signal::{CallId, Code, EndReason, Error};
-use sip::dtmf::Press;
+use signal::call::{Candidate, Described, Info};
+use signal::{CallId, EndReason, Error};
 use sip::message::{Headers, Method};
 
 use super::call::{SipCall, Stage};
-use super::io::{DtmfMode, MediaCommand, MediaEvent, Record, Side};
+use super::io::{MediaCommand, MediaEvent, Record, Side};
+use super::keys::Way;
 use super::media::Job;
 use super::phone::Phone;
 use crate::screen;
-
-/// How long a key is held if nobody says, in ms.
-const KEY_MS: u32 = 160;
 
 impl SipCall {
     pub(super) fn on_ack_accept(&mut self, id: CallId) -> Result<(), Error> {
@@ -37,38 +33,6 @@ impl SipCall {
             self.on_dial_full_sdp(now, body.sdp);
         }
         Ok(())
-    }
-
-    /// Keys towards the phone: RFC 4733 where it is agreed on, else INFO, as the line says.
-    pub(super) fn on_dtmf(&mut self, id: CallId, body: &Dtmf) -> Result<(), Error> {
-        let tones = tones(&body.dtmf)?;
-        self.known(id)?.dialog.established()?;
-        let digits: String = tones
-            .iter()
-            .filter_map(|tone| match tone {
-                Tone::Digit(digit) => Some(*digit),
-                Tone::Pause => None,
-            })
-            .collect();
-        let duration_ms = body.duration_ms.unwrap_or(KEY_MS);
-        let Some(talk) = self.talk() else { return Err(SipCall::not_answered()) };
-        let rfc4733 = talk.rfc4733;
-        match self.line.dtmf {
-            DtmfMode::Auto | DtmfMode::Rfc4733 if rfc4733 => self.command(MediaCommand::Dtmf { digits, duration_ms }),
-            DtmfMode::Auto | DtmfMode::Info => digits.chars().for_each(|key| self.inform(key, duration_ms)),
-            DtmfMode::Rfc4733 => return Err(Error::new(Code::NotSupported, "dtmf: the phone takes none")),
-        }
-        Ok(())
-    }
-
-    /// A key by INFO.
-    fn inform(&mut self, key: char, duration_ms: u32) {
-        let held = std::time::Duration::from_millis(duration_ms.into());
-        let Some(press) = Press::new(key, held) else { return };
-        let id = self.talk().and_then(|talk| talk.phone);
-        if let Some(session) = id.and_then(|id| self.phone(id)).and_then(Phone::session) {
-            session.send(Method::Info, &Headers::new(), Some(press.body()));
-        }
     }
 
     /// `record`: start, pause, resume or stop.
@@ -100,6 +64,7 @@ impl SipCall {
             | MediaEvent::Disconnected { .. }
             | MediaEvent::Failed { .. }
             | MediaEvent::Dtmf { .. }
+            | MediaEvent::DtmfFailed { .. }
             | MediaEvent::Silent { .. }
             | MediaEvent::RecordFailed { .. } => return self.on_media_news(now, event),
         };
@@ -160,13 +125,9 @@ impl SipCall {
                 }
             }
             MediaEvent::Connected { side: Side::Phone } | MediaEvent::Disconnected { side: Side::Phone } => {}
-            MediaEvent::Dtmf { side: Side::Phone, digit, duration } => self.tell_key(digit, Some(duration)),
-            MediaEvent::Dtmf { side: Side::Browser, digit, duration } => {
-                // With RFC 4733 it has gone on already.
-                if self.line.dtmf != DtmfMode::Rfc4733 && self.talk().is_some_and(|talk| !talk.rfc4733) {
-                    self.inform(digit, u32::try_from(duration.as_millis()).unwrap_or(KEY_MS));
-                }
-            }
+            MediaEvent::Dtmf { side: Side::Phone, digit, duration } => self.tell_key(now, digit, duration, Way::Rtp),
+            MediaEvent::Dtmf { side: Side::Browser, digit, duration } => self.on_browser_key(now, digit, duration),
+            MediaEvent::DtmfFailed { detail } => self.keys_failed(detail),
             MediaEvent::Silent { side: Side::Phone } => self.check_phone(),
             MediaEvent::Silent { side: Side::Browser } => {}
             MediaEvent::RecordFailed { detail } => {

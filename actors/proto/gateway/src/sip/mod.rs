@@ -10,6 +10,7 @@
 //! | `dial` | a browser calls: offer, INVITE, forks, early media, the answer |
 //! | `ring` | a phone calls: branches, the first accept, CANCEL |
 //! | `leg` | what the browser says in an answered call |
+//! | `keys` | DTMF, both ways |
 //! | `change` | renegotiation by the browser; what of it the phone must know |
 //! | `offer` | renegotiation by the phone |
 //! | `phone` | one SIP usage: INVITE, then session; which of them a response belongs to |
@@ -36,6 +37,7 @@ mod dial;
 mod end;
 mod identity;
 mod io;
+mod keys;
 mod leg;
 mod media;
 mod offer;

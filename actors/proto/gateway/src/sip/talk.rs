@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use signal::call::{Call, Dtmf, Info};
+use signal::call::{Call, Info};
 use signal::{CallId, EndReason};
 use sip::dtmf::Press;
 use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, OutgoingEvent, SessionEvent};
@@ -12,6 +12,7 @@ use sip::transaction::ServerKey;
 use super::call::{SipCall, Stage};
 use super::change::Browser;
 use super::io::{Output, SipOutput};
+use super::keys::{Keys, Way};
 use super::media::Kinds;
 use super::offer::Theirs;
 use super::phone::{Sent, Usage};
@@ -33,6 +34,7 @@ pub(super) struct Talk {
     pub held: bool,
     /// Whether keys can go to the phone as RFC 4733.
     pub rfc4733: bool,
+    pub keys: Keys,
     pub browser: Browser,
     /// Our offer to the phone: its serial, and what it tells.
     pub ours: Option<(u64, Kinds)>,
@@ -61,6 +63,7 @@ impl Talk {
             told,
             held: false,
             rfc4733,
+            keys: Keys::default(),
             browser: Browser::Idle,
             ours: None,
             theirs: None,
@@ -77,7 +80,8 @@ impl Talk {
         let theirs = self.theirs.as_ref().and_then(|theirs| theirs.until);
         let handed = self.handed.as_ref().and_then(Handed::deadline);
         let handover = self.handover.as_ref().map(|handover| handover.until);
-        [self.retry_at, theirs, handed, handover, self.media_until, self.browser.deadline()].into_iter().flatten().min()
+        let (keys, browser) = (self.keys.deadline(), self.browser.deadline());
+        [self.retry_at, theirs, handed, handover, self.media_until, keys, browser].into_iter().flatten().min()
     }
 }
 
@@ -274,7 +278,7 @@ impl SipCall {
 
     fn on_session_request(&mut self, now: Instant, id: u64, key: ServerKey, request: &Request) {
         let response = match request.method() {
-            Method::Info => self.on_info_request(id, request),
+            Method::Info => self.on_info_request(now, id, request),
             Method::Refer => return self.on_refer(now, id, key, request),
             Method::Notify => self.on_notify(now, id, request),
             Method::Options => Status::OK,
@@ -299,25 +303,16 @@ impl SipCall {
 
     /// A key press, or something that asks for nothing (RFC 6086); a request for a keyframe is granted by the media
     /// plane's own means.
-    fn on_info_request(&mut self, id: u64, request: &Request) -> Status {
+    fn on_info_request(&mut self, now: Instant, id: u64, request: &Request) -> Status {
         if let Some(press) = Press::of_info(request) {
             if self.is_main(id) {
-                self.tell_key(press.key(), Some(press.duration));
+                self.tell_key(now, press.key(), press.duration, Way::Info);
             }
             return Status::OK;
         }
         let kind = request.headers.content_type().ok().flatten();
         let is_picture = kind.is_some_and(|kind| kind.is("application/media_control+xml"));
         if request.body().is_empty() || is_picture { Status::OK } else { Status::UNSUPPORTED_MEDIA_TYPE }
-    }
-
-    /// A key of the phone's, for the browser.
-    pub(super) fn tell_key(&mut self, key: char, held: Option<std::time::Duration>) {
-        let Some(id) = self.talk().map(|talk| talk.leg) else { return };
-        let duration_ms = held
-            .and_then(|held| u32::try_from(held.as_millis()).ok())
-            .map(|ms| ms.clamp(*signal::limits::DTMF_MS.start(), *signal::limits::DTMF_MS.end()));
-        self.send(id, Call::Dtmf(Dtmf { id, gcid: None, dtmf: key.to_string(), duration_ms, account: None }));
     }
 
     /// Facts for the browser.
@@ -336,6 +331,7 @@ impl SipCall {
         if talk.media_until.is_some_and(|at| at <= now) {
             return self.end_all(now, EndReason::ConnectionLost, Some("no media path to the browser".into()));
         }
+        self.press_next(now);
         self.on_change_timeout(now);
         self.on_offer_timeout(now);
         self.on_transfer_timeout(now);

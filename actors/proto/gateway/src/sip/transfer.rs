@@ -15,6 +15,7 @@ use sip::transaction::ServerKey;
 
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Output, Side};
+use super::keys::Keys;
 use super::media::{Job, receives};
 use super::phone::{Phone, Usage, allows_update};
 use super::{identity, reasons};
@@ -137,6 +138,9 @@ impl SipCall {
             && let Some(talk) = self.talk()
         {
             talk.is_checked = false;
+        }
+        if cseq.method == Method::Info && self.is_main(id) {
+            self.on_key_told(now, response);
         }
         if cseq.method == Method::Refer && self.is_main(id) {
             let outcome = self.handed().and_then(|transfer| transfer.on_response(now, response.status()));
@@ -322,6 +326,7 @@ impl SipCall {
         let old = talk.phone.replace(id);
         (talk.told, talk.rfc4733, talk.ours, talk.theirs) = (talk.wanted, rfc4733, None, None);
         (talk.retry_at, talk.insists_until, talk.is_checked) = (None, None, false);
+        talk.keys = Keys::default();
         if let Some(old) = old {
             self.bye(now, old, EndReason::Replaced);
         }

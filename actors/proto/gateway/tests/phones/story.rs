@@ -2,6 +2,7 @@
 
 mod change;
 mod end;
+mod keys;
 mod start;
 mod transfer;
 
@@ -31,7 +32,8 @@ struct Story {
     responses: Vec<Response>,
     asked: Option<u64>,
     wake: Option<Instant>,
-    keys: Option<String>,
+    /// Keys to the bridge.
+    keys: String,
 }
 
 fn start() -> Start {
@@ -70,8 +72,17 @@ impl Story {
 
     fn of(now: Instant, call: SipCall) -> Story {
         let (heard, sent, responses) = (Vec::new(), Vec::new(), Vec::new());
-        let mut story =
-            Story { now, call, bridge: Bridge::default(), heard, sent, responses, asked: None, wake: None, keys: None };
+        let mut story = Story {
+            now,
+            call,
+            bridge: Bridge::default(),
+            heard,
+            sent,
+            responses,
+            asked: None,
+            wake: None,
+            keys: String::new(),
+        };
         story.drain();
         story
     }
@@ -110,7 +121,7 @@ impl Story {
                 Output::Refuse { error, .. } => format!("refused {:?}", error.code),
                 Output::Media(command) => {
                     if let MediaCommand::Dtmf { digits, .. } = &command {
-                        self.keys = Some(digits.clone());
+                        self.keys += digits;
                     }
                     if let Some(event) = self.bridge.handle(command) {
                         self.call.handle(self.now, Input::Media(event));

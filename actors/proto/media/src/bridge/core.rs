@@ -117,8 +117,9 @@ impl Bridge {
             }
             Command::Dtmf { digits, duration_ms } => {
                 let held = Duration::from_millis(u64::from(duration_ms));
-                for digit in digits.chars() {
-                    self.phone.send_dtmf(self.now, digit, held);
+                if !digits.chars().all(|digit| self.phone.send_dtmf(self.now, digit, held)) {
+                    let detail = "the phone takes no keys now".into();
+                    self.outputs.push_back(Output::Event(Event::DtmfFailed { detail }));
                 }
             }
             Command::Record(Record::Start | Record::Resume) => self.relay.tap.open(),
@@ -248,10 +249,9 @@ impl Bridge {
         self.outputs.push_back(Output::Event(event));
     }
 
-    /// A key of the browser goes on to the phone, and its owner hears of it.
+    /// A key of the browser: its owner knows how such go on.
     fn pressed(&mut self, tone: Option<ToneEvent>) {
         let Some(ToneEvent { digit, duration }) = tone else { return };
-        self.phone.send_dtmf(self.now, digit, duration);
         self.outputs.push_back(Output::Event(Event::Dtmf { side: Side::Browser, digit, duration }));
     }
 

@@ -152,8 +152,7 @@ pub enum Event {
         /// Why, in words. Never contains key material.
         detail: String,
     },
-    /// A key was pressed on that side. The browser's has already gone to the phone as RFC 4733
-    /// where `telephone_event` was true.
+    /// A key was pressed on that side. None is passed on by itself: [`Command::Dtmf`] does that, or SIP.
     Dtmf {
         /// Where.
         side: Side,
@@ -161,6 +160,11 @@ pub enum Event {
         digit: char,
         /// How long it was held.
         duration: Duration,
+    },
+    /// Keys of [`Command::Dtmf`] do not go to the phone: it agreed on no events, or does not listen.
+    DtmfFailed {
+        /// Why, in words.
+        detail: String,
     },
     /// Neither RTP nor RTCP came for [`crate::limits::SILENCE`] from a side that should send.
     Silent {

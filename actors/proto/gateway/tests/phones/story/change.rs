@@ -1,11 +1,11 @@
-//! What changes in an established call, and the keys pressed in it.
+//! What changes in an established call.
 
 use std::time::Duration;
 
-use gateway::sip::{DtmfMode, Input, MediaEvent, Side};
+use gateway::sip::Input;
 use sdp::Direction;
 use signal::CallId;
-use signal::call::{Call, Described, Dtmf, Start};
+use signal::call::{Call, Described, Start};
 use sip::message::{Method, Status};
 use uuid::Uuid;
 
@@ -116,21 +116,4 @@ fn a_phone_that_wants_video_waits_for_the_browser_but_not_for_ever() {
     story.offers(2, (BOTH, Some(BOTH)));
     story.now += Duration::from_secs(10);
     assert!(story.feed(Input::Timeout).contains(&"> 200".to_owned()));
-}
-
-#[test]
-fn keys_go_the_way_that_is_agreed_on() {
-    let dtmf =
-        |keys: &str| Call::Dtmf(Dtmf { id: LEG, gcid: None, dtmf: keys.into(), duration_ms: None, account: None });
-    let mut story = Story::talking();
-    assert!(story.says(dtmf("1#")).is_empty());
-    assert_eq!(story.keys.as_deref(), Some("1#"));
-    let body = Some(("application/dtmf-relay", "Signal=5\r\nDuration=160\r\n".to_owned()));
-    assert_eq!(story.asks("INFO", 2, &[], body), ["dtmf 5", "> 200"]);
-    let event = MediaEvent::Dtmf { side: Side::Phone, digit: '7', duration: Duration::from_millis(100) };
-    assert_eq!(story.feed(Input::Media(event)), ["dtmf 7"]);
-    let mut story = Story::outgoing(DtmfMode::Info);
-    story.respond(Status::OK, "t1", Some((BOTH, None)));
-    story.says(Call::AckAccept(it()));
-    assert_eq!(story.says(dtmf("1#")), ["> INFO", "> INFO"]);
 }
