@@ -4,7 +4,7 @@
 //! library with a key exchange and a signature: two thirds of what opening a peer costs.
 
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dimpl::{Config, Dtls};
 use str0m::crypto::dtls::{
@@ -40,6 +40,18 @@ impl SharedConfig {
         let _ = self.config.set((mtu, config.clone()));
         Ok(config)
     }
+}
+
+/// The configuration for phones, whose address may be anybody's: cookies (RFC 6347 section 4.2.1) keep a forged one
+/// from costing a handshake. Sound waits for the first repeat: it comes sooner than RFC 6347 section 4.2.4.1 has it.
+/// `None` when the crypto library fails.
+pub(crate) fn for_phones() -> Option<Arc<Config>> {
+    static CONFIG: OnceLock<Option<Arc<Config>>> = OnceLock::new();
+    let build = || {
+        let times = Config::builder().flight_start_rto(Duration::from_millis(400)).flight_retries(6);
+        times.handshake_timeout(Duration::from_secs(30)).build().map(Arc::new).ok()
+    };
+    CONFIG.get_or_init(build).clone()
 }
 
 impl DtlsProvider for SharedConfig {

@@ -104,9 +104,15 @@ impl<'a> Section<'a> {
         self.inherited("ice-pwd")
     }
 
-    /// `a=fingerprint` (RFC 8122 section 5).
+    /// The first `a=fingerprint` (RFC 8122 section 5).
     pub fn fingerprint(self) -> Option<Fingerprint<'a>> {
-        self.inherited("fingerprint").and_then(Fingerprint::parse)
+        self.fingerprints().next()
+    }
+
+    /// All `a=fingerprint` lines of the section, or else of the session: one for each hash.
+    pub fn fingerprints(self) -> impl Iterator<Item = Fingerprint<'a>> {
+        let lines = if self.attribute("fingerprint").is_some() { self.lines } else { self.session };
+        attributes(lines, "fingerprint").filter_map(Fingerprint::parse)
     }
 
     /// `a=setup` (RFC 4145 section 4).

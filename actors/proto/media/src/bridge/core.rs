@@ -46,8 +46,8 @@ impl Bridge {
         let policy = setup.phone.policy.clone();
         let ptime = Duration::from_millis(u64::from(policy.ptime_ms));
         Bridge {
+            phone: PhoneLeg::new(setup.phone).identified(&setup.certificate),
             browser: Browser::new(now, setup.candidates, setup.certificate),
-            phone: PhoneLeg::new(setup.phone),
             relay: Relay::new(setup.seed, ptime),
             pictures: Pictures::new(setup.seed.rotate_left(41)),
             allowed: (Direction::SendRecv, policy.video.then_some(Direction::SendRecv)),
@@ -109,6 +109,7 @@ impl Bridge {
             Command::Accept { side } => self.accept(side),
             Command::Describe { side, audio, video, fresh } => self.describe(side, (audio, video), fresh),
             Command::Answered { side, sdp } => self.answered(side, &sdp),
+            Command::Signalled { from } => self.phone.signalled(from),
             Command::Rollback { side: Side::Browser } => self.browser.rollback(),
             Command::Rollback { side: Side::Phone } => {
                 self.offered_codec = None;
@@ -312,7 +313,7 @@ impl Bridge {
             P::KeyframeRequest => return self.pictures.wanted_by_phone(&mut self.browser.leg),
             P::Dtmf { digit, duration } => Event::Dtmf { side, digit, duration },
             P::Connected => Event::Connected { side },
-            P::Silent => Event::Silent { side, detail: "no RTP and no RTCP from the phone".into() },
+            P::Silent(detail) => Event::Silent { side, detail: detail.into() },
         };
         self.outputs.push_back(Output::Event(event));
     }

@@ -1,5 +1,6 @@
 //! What a bridge is told and what it tells.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use sdp::Direction;
@@ -52,6 +53,12 @@ pub enum Command {
         side: Side,
         /// The whole description.
         sdp: String,
+    },
+    /// The phone's next description came from this host. Where it names an address that cannot be reached from here,
+    /// media is believed from there. No event follows.
+    Signalled {
+        /// The host.
+        from: IpAddr,
     },
     /// Forgets the pending offer of either direction. No event follows.
     Rollback {

@@ -13,6 +13,8 @@ pub struct PhonePolicy {
     pub announce: IpAddr,
     /// Whether we offer RTP and RTCP on one port (RFC 5761). Offered to us, it is always taken.
     pub rtcp_mux: bool,
+    /// Whether we offer ICE, as a lite agent (RFC 8445 section 2.5). Offered to us, it is always taken.
+    pub ice: bool,
     /// Whether video may be negotiated; without it an `m=video` is refused with port 0.
     pub video: bool,
     /// Packet time of what we encode ourselves, in milliseconds.
@@ -23,7 +25,7 @@ impl PhonePolicy {
     /// The default codecs and plain RTP, announced at `announce`.
     pub fn new(announce: IpAddr) -> Self {
         let codecs = ["opus", "G722", "PCMA", "PCMU"].map(String::from).into();
-        Self { codecs, srtp: Srtp::Off, announce, rtcp_mux: false, video: false, ptime_ms: 20 }
+        Self { codecs, srtp: Srtp::Off, announce, rtcp_mux: false, ice: false, video: false, ptime_ms: 20 }
     }
 }
 
@@ -32,10 +34,10 @@ impl PhonePolicy {
 pub enum Srtp {
     /// RTP/AVP only; an offer of SAVP is refused.
     Off,
-    /// RTP/AVP with `a=crypto` is offered, whatever comes is taken.
+    /// RTP/AVP with `a=crypto` is offered, whatever comes is taken, DTLS-SRTP too.
     Optional,
     /// RTP/SAVP with `a=crypto` (RFC 4568) or nothing.
     Sdes,
-    /// UDP/TLS/RTP/SAVPF (RFC 5764) or nothing.
+    /// UDP/TLS/RTP/SAVP (RFC 5764) or nothing.
     Dtls,
 }

@@ -22,6 +22,21 @@ pub enum Socket {
     VideoRtcp,
 }
 
+impl Socket {
+    /// What it carries.
+    pub fn medium(self) -> Medium {
+        match self {
+            Socket::Audio | Socket::AudioRtcp => Medium::Audio,
+            Socket::Video | Socket::VideoRtcp => Medium::Video,
+        }
+    }
+
+    /// Whether it carries RTCP alone.
+    pub fn is_rtcp(self) -> bool {
+        matches!(self, Socket::AudioRtcp | Socket::VideoRtcp)
+    }
+}
+
 /// What is carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Medium {
@@ -121,10 +136,11 @@ pub enum Output {
         /// How long it was held.
         duration: Duration,
     },
-    /// The first packet of the phone came: its address is known.
+    /// The phone's address is known, by its first packet or by ICE, and its keys, where it has any.
     Connected,
-    /// Neither RTP nor RTCP came for [`super::PhoneLeg::SILENCE`] though the phone should send.
-    Silent,
+    /// Neither RTP nor RTCP came for [`super::PhoneLeg::SILENCE`] though the phone should send: why that may be, in
+    /// words.
+    Silent(&'static str),
     /// The phone wants a keyframe of what we send (PLI, RFC 4585; FIR, RFC 5104).
     KeyframeRequest,
     /// Call [`super::PhoneLeg::handle`] with [`Input::Timeout`] at this time. Replaces the last one.

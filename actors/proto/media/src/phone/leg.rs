@@ -1,7 +1,7 @@
 //! [`PhoneLeg`]: descriptions and datagrams of one phone.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use sdp::Direction;
@@ -9,19 +9,24 @@ use sdp::plain::Format;
 use sdp::plain::formats::ways;
 
 use super::keys::Keys;
-use super::negotiation::{Negotiation, Outcome, Section};
+use super::negotiation::{Negotiation, Outcome};
+use super::path::Path;
 use super::protection::Floor;
 use super::secrets::Secrets;
 use super::stream::Stream;
 use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
-use crate::Stats;
 use crate::dtmf::Digits;
+use crate::{Certificate, Stats};
 
 /// The phone's leg. `handle` and the verbs, then `poll` until `None`.
 #[derive(Debug)]
 pub struct PhoneLeg {
     setup: PhoneSetup,
     secrets: Secrets,
+    /// Of DTLS; without it none is agreed on.
+    certificate: Option<Certificate>,
+    /// Where the phone's last description came from.
+    signalled: Option<IpAddr>,
     negotiation: Negotiation,
     /// Of another dialog, until it is agreed on.
     fresh: Option<Negotiation>,
@@ -51,6 +56,8 @@ impl PhoneLeg {
         let secrets = Secrets::new(&setup.entropy);
         PhoneLeg {
             negotiation: Negotiation::new(&setup, &secrets, 0, Floor::new(setup.policy.srtp)),
+            certificate: None,
+            signalled: None,
             fresh: None,
             dialogs: 0,
             cname: secrets.cname(),
@@ -67,9 +74,27 @@ impl PhoneLeg {
         }
     }
 
+    /// With an identity for DTLS-SRTP (RFC 5764); without one it is neither offered nor taken.
+    #[must_use]
+    pub fn identified(mut self, certificate: &Certificate) -> PhoneLeg {
+        self.certificate = Some(certificate.clone());
+        self.negotiation.identify(certificate);
+        self
+    }
+
+    /// The phone's next description came from this host: where it names an address that cannot be reached from
+    /// here, media is believed from there.
+    pub fn signalled(&mut self, from: IpAddr) {
+        self.signalled = Some(from);
+    }
+
     /// Makes our offer. `fresh`: for another SIP dialog, whose answer takes the leg.
     pub fn describe(&mut self, audio: Direction, video: Option<Direction>, fresh: bool) -> Result<String, Refusal> {
-        self.begin(fresh).describe(audio, video)
+        let (sdp, ice) = self.begin(fresh).describe(audio, video)?;
+        for (medium, ours) in ice {
+            self.stream(medium).prepare(&ours);
+        }
+        Ok(sdp)
     }
 
     /// Checks and keeps the phone's offer; nothing is applied. Returns its directions.
@@ -104,7 +129,9 @@ impl PhoneLeg {
         if fresh {
             self.dialogs += 1;
             let floor = self.negotiation.floor();
-            return self.fresh.insert(Negotiation::new(&self.setup, &self.secrets, self.dialogs, floor));
+            let fresh = self.fresh.insert(Negotiation::new(&self.setup, &self.secrets, self.dialogs, floor));
+            self.certificate.iter().for_each(|certificate| fresh.identify(certificate));
+            return fresh;
         }
         &mut self.negotiation
     }
@@ -122,42 +149,67 @@ impl PhoneLeg {
             video: outcome.video.as_ref().map(|video| video.agreed.clone()),
             secured: outcome.is_secured(),
         };
-        install(&mut self.audio, now, Some(outcome.audio));
-        install(&mut self.video, now, outcome.video);
+        let (signalled, certificate) = (self.signalled, self.certificate.as_ref());
+        self.audio.install(now, Some(outcome.audio), signalled, certificate);
+        self.video.install(now, outcome.video, signalled, certificate);
         self.watch(now);
+        self.flush();
         self.schedule();
         agreement
     }
 
     /// Takes a datagram or the time. What is not right is counted and dropped.
     pub fn handle(&mut self, now: Instant, input: Input<'_>) {
+        let was_connected = self.audio.rtp.is_connected();
         match input {
-            Input::Datagram { socket: Socket::Audio, source, bytes } => self.receive(now, Medium::Audio, source, bytes),
-            Input::Datagram { socket: Socket::Video, source, bytes } => self.receive(now, Medium::Video, source, bytes),
-            Input::Datagram { socket: Socket::AudioRtcp, source, bytes } => {
-                self.receive_rtcp(now, Medium::Audio, source, bytes);
-            }
-            Input::Datagram { socket: Socket::VideoRtcp, source, bytes } => {
-                self.receive_rtcp(now, Medium::Video, source, bytes);
-            }
+            Input::Datagram { socket, source, bytes } => self.datagram(now, socket, source, bytes),
             Input::Timeout => self.timeout(now),
         }
+        if !was_connected && self.audio.rtp.is_connected() {
+            self.outputs.push_front(Output::Connected);
+        }
+        self.flush();
         self.schedule();
     }
 
-    fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
-        if rtp::is_rtcp(bytes) {
-            return self.receive_rtcp(now, medium, source, bytes);
-        }
-        let stream = self.stream(medium);
-        let was_locked = stream.latch.is_locked();
-        let Some(packet) = stream.receive(now, source, bytes) else {
-            self.dropped += 1;
-            return;
+    /// Tells by the first byte what it is (RFC 7983 section 7).
+    fn datagram(&mut self, now: Instant, socket: Socket, source: SocketAddr, bytes: &[u8]) {
+        let medium = socket.medium();
+        let is_taken = match bytes.first() {
+            Some(0..=3) => {
+                let may_come = self.setup.addresses.permits(source.ip());
+                may_come && self.path(socket).take_stun(now, source, bytes)
+            }
+            Some(20..=63) => self.path(socket).take_dtls(now, source, bytes),
+            Some(_) if socket.is_rtcp() || rtp::is_rtcp(bytes) => self.receive_rtcp(now, medium, source, bytes),
+            Some(_) => self.receive(now, medium, source, bytes),
+            None => false,
         };
-        if medium == Medium::Audio && !was_locked {
-            self.outputs.push_back(Output::Connected);
+        self.dropped += u64::from(!is_taken);
+    }
+
+    fn path(&mut self, socket: Socket) -> &mut Path {
+        let stream = self.stream(socket.medium());
+        if socket.is_rtcp() { &mut stream.rtcp } else { &mut stream.rtp }
+    }
+
+    /// Sends what handshakes and checks led to.
+    fn flush(&mut self) {
+        let (audio, video) = (&mut self.audio, &mut self.video);
+        let paths = [
+            (Socket::Audio, &mut audio.rtp),
+            (Socket::AudioRtcp, &mut audio.rtcp),
+            (Socket::Video, &mut video.rtp),
+            (Socket::VideoRtcp, &mut video.rtcp),
+        ];
+        for (socket, path) in paths {
+            let transmit = |(destination, bytes)| Output::Transmit { socket, destination, bytes };
+            self.outputs.extend(path.sent().map(transmit));
         }
+    }
+
+    fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) -> bool {
+        let Some(packet) = self.stream(medium).receive(now, source, bytes) else { return false };
         self.watch(now);
         match self.event_clock(&packet) {
             Some(clock_hz) => {
@@ -166,17 +218,16 @@ impl PhoneLeg {
             }
             None => self.outputs.push_back(Output::Rtp(packet)),
         }
+        true
     }
 
-    fn receive_rtcp(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) {
-        let Some(heard) = self.stream(medium).receive_rtcp(now, source, bytes) else {
-            self.dropped += 1;
-            return;
-        };
+    fn receive_rtcp(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) -> bool {
+        let Some(heard) = self.stream(medium).receive_rtcp(now, source, bytes) else { return false };
         self.watch(now);
         if heard.keyframe && medium == Medium::Video {
             self.outputs.push_back(Output::KeyframeRequest);
         }
+        true
     }
 
     /// The clock of a packet that is a key press.
@@ -302,10 +353,14 @@ impl PhoneLeg {
             if self.stream(medium).reports.is_due(now) {
                 self.report(now, medium, false);
             }
+            let stream = self.stream(medium);
+            stream.rtp.timeout(now);
+            stream.rtcp.timeout(now);
         }
         if self.silent_at.is_some_and(|at| now >= at) {
             self.silent_at = None;
-            self.outputs.push_back(Output::Silent);
+            let trouble = self.audio.rtp.trouble();
+            self.outputs.push_back(Output::Silent(trouble.unwrap_or("no RTP and no RTCP from the phone")));
         }
     }
 
@@ -313,29 +368,11 @@ impl PhoneLeg {
     fn schedule(&mut self) {
         let (audio, video) = (self.audio.reports.deadline(), self.video.reports.deadline());
         let deadlines = [self.silent_at, self.digits.deadline(), self.keys.deadline(), audio, video];
-        let Some(next) = deadlines.into_iter().flatten().min() else { return };
+        let paths = [&self.audio.rtp, &self.audio.rtcp, &self.video.rtp, &self.video.rtcp].map(Path::deadline);
+        let Some(next) = deadlines.into_iter().chain(paths).flatten().min() else { return };
         if self.wake.is_none_or(|wake| next < wake) {
             self.wake = Some(next);
             self.outputs.push_back(Output::Wake(next));
-        }
-    }
-}
-
-fn install(stream: &mut Stream, now: Instant, section: Option<Section>) {
-    match section {
-        Some(section) => {
-            stream.latch.describe(now, section.theirs.rtp_address());
-            stream.rtcp_mux = section.rtcp_mux;
-            stream.rtcp_address = (section.theirs.rtcp_address(), None);
-            stream.reports.begin(now);
-            stream.protect(section.keys.as_ref());
-            stream.receives = section.receives;
-            stream.agreed = Some(section.agreed);
-        }
-        None => {
-            stream.agreed = None;
-            stream.receives.clear();
-            stream.reports.stop();
         }
     }
 }

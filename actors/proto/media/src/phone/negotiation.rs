@@ -2,12 +2,14 @@
 
 use std::net::IpAddr;
 
-use sdp::plain::{Format, Media, Profile, Session, Versions, formats};
+use sdp::plain::{Format, Ice, Media, Profile, Session, Versions, formats};
 use sdp::{AddressPolicy, Direction};
 
-use super::protection::{Floor, Keys, Protection};
+use super::latch::is_private;
+use super::protection::{Floor, Guard, Protection};
 use super::secrets::Secrets;
-use super::{Agreed, PhoneSetup, Refusal};
+use super::{Agreed, Medium, PhoneSetup, Refusal, fingerprint, ice};
+use crate::Certificate;
 use crate::bridge::PhonePolicy;
 
 /// Where the phone is, and what was agreed on, of one section.
@@ -20,8 +22,10 @@ pub(super) struct Section {
     pub receives: Vec<(u8, u8)>,
     /// Whether RTCP goes over the RTP port.
     pub rtcp_mux: bool,
-    /// `None` is plain RTP.
-    pub keys: Option<Keys>,
+    /// How it is protected.
+    pub guard: Guard,
+    /// Our credentials, where ICE is used.
+    pub ice: Option<Ice>,
 }
 
 /// The sections that a pair of offer and answer leaves.
@@ -34,7 +38,7 @@ pub(super) struct Outcome {
 impl Outcome {
     /// Whether every section is protected.
     pub fn is_secured(&self) -> bool {
-        let is_secured = |section: &Section| section.keys.is_some();
+        let is_secured = |section: &Section| section.guard.is_secured();
         is_secured(&self.audio) && self.video.as_ref().is_none_or(is_secured)
     }
 }
@@ -49,6 +53,8 @@ pub(super) struct Negotiation {
     protection: Protection,
     /// Our last description in force: a re-offer keeps its sections.
     ours: Option<Session>,
+    /// The phone's sections in force.
+    theirs: Vec<Media>,
     offered: Option<Session>,
     described: Option<Session>,
 }
@@ -58,9 +64,15 @@ impl Negotiation {
     pub fn new(setup: &PhoneSetup, secrets: &Secrets, dialog: u64, floor: Floor) -> Negotiation {
         let (policy, secrets) = (setup.policy.clone(), secrets.clone());
         let versions = Versions::new(secrets.number("session", dialog));
-        let protection = Protection { policy: policy.srtp, floor, secrets, dialog };
+        let protection = Protection { policy: policy.srtp, floor, secrets, dialog, fingerprint: None };
         let (addresses, ports) = (setup.addresses, setup.ports);
-        Negotiation { policy, addresses, ports, versions, protection, ours: None, offered: None, described: None }
+        let (ours, theirs, offered, described) = (None, Vec::new(), None, None);
+        Negotiation { policy, addresses, ports, versions, protection, ours, theirs, offered, described }
+    }
+
+    /// DTLS may be agreed on, with that certificate of ours.
+    pub fn identify(&mut self, certificate: &Certificate) {
+        self.protection.fingerprint = Some(fingerprint::ours(&certificate.dtls.certificate));
     }
 
     /// What later descriptions must at least be protected by.
@@ -68,11 +80,20 @@ impl Negotiation {
         self.protection.floor
     }
 
-    fn raise(&mut self, outcome: &Outcome) {
+    /// A pair of offer and answer is in force.
+    fn settle(&mut self, ours: Session, outcome: &Outcome) {
         let sections = [Some(&outcome.audio), outcome.video.as_ref()];
         for section in sections.into_iter().flatten() {
-            self.protection.floor = self.protection.floor.raised_by(section.keys.as_ref());
+            self.protection.floor = self.protection.floor.raised_by(&section.guard);
         }
+        self.theirs = sections.into_iter().flatten().map(|section| section.theirs.clone()).collect();
+        self.ours = Some(ours);
+    }
+
+    /// Our section and theirs of that kind, as in force.
+    fn last(&self, kind: &str) -> Option<(&Media, &Media)> {
+        let of_kind = |media: &&Media| media.kind == kind && !media.is_refused();
+        self.ours.as_ref()?.media.iter().find(of_kind).zip(self.theirs.iter().find(of_kind))
     }
 
     pub fn rollback(&mut self) {
@@ -80,8 +101,12 @@ impl Negotiation {
         self.described = None;
     }
 
-    /// Our offer.
-    pub fn describe(&mut self, audio: Direction, video: Option<Direction>) -> Result<String, Refusal> {
+    /// Our offer, and our credentials where it offers ICE.
+    pub fn describe(
+        &mut self,
+        audio: Direction,
+        video: Option<Direction>,
+    ) -> Result<(String, Vec<(Medium, Ice)>), Refusal> {
         let mut session = self.ours.clone().unwrap_or(Session {
             address: Some(self.policy.announce),
             ice_lite: false,
@@ -89,30 +114,68 @@ impl Negotiation {
         });
         self.place(&mut session, "audio", Some(audio))?;
         self.place(&mut session, "video", video)?;
+        session.ice_lite = session.media.iter().any(|media| media.ice.is_some());
         self.described = Some(session.clone());
-        Ok(self.versions.write(&session))
+        let ice = session.media.iter().filter_map(|media| Some((medium(&media.kind), media.ice.clone()?)));
+        Ok((self.versions.write(&session), ice.collect()))
     }
 
     /// Puts a section of ours in its old place, or behind the others.
     fn place(&self, session: &mut Session, kind: &str, direction: Option<Direction>) -> Result<(), Refusal> {
-        let (profile, cryptos) = self.protection.offer(kind)?;
         let at = session.media.iter().position(|media| media.kind == kind);
         let old = at.and_then(|at| session.media.get_mut(at));
-        match (direction.and_then(|direction| self.section(kind, direction)), old) {
-            (Some(mut new), Some(old)) => {
-                new.cryptos = cryptos;
-                new.protocol = profile.name().to_owned();
+        let Some(mut new) = direction.and_then(|direction| self.section(kind, direction)) else {
+            old.into_iter().for_each(|old| *old = old.refused());
+            return Ok(());
+        };
+        self.protection.offer(&mut new, old.as_deref())?;
+        self.offer_ice(&mut new);
+        match old {
+            Some(old) => {
                 if !old.is_refused() && !old.formats.is_empty() {
                     new.formats = keep_numbers(&old.formats, new.formats);
-                    new.protocol.clone_from(&old.protocol);
                 }
                 *old = new;
             }
-            (Some(new), None) => session.media.push(Media { protocol: profile.name().to_owned(), cryptos, ..new }),
-            (None, Some(old)) => *old = old.refused(),
-            (None, None) => {}
+            None => session.media.push(new),
         }
         Ok(())
+    }
+
+    /// Where ICE is used, it stays; where it was left, it stays left.
+    fn offer_ice(&self, media: &mut Media) {
+        let last = self.last(&media.kind);
+        let known = last.and_then(|(ours, _)| ours.ice.clone());
+        let first = || self.credentials(&media.kind, None).filter(|_| self.policy.ice && last.is_none());
+        media.ice = known.or_else(first);
+        if media.ice.is_some() {
+            media.candidates = ice::lines(self.policy.announce, media.port, media.rtcp_mux);
+        }
+    }
+
+    /// Answers their ICE (RFC 8839 section 4.2). Between two lite agents nobody checks: then it is left.
+    fn answer_ice(&self, is_lite: bool, theirs: &Media, ours: &mut Media) {
+        if is_lite || !ice::is_usable(theirs) {
+            return;
+        }
+        if ice::is_mismatch(theirs) {
+            ours.ice_mismatch = true;
+            return;
+        }
+        // Other credentials than before are a restart, which we answer with others (RFC 8445 section 9).
+        let last = self.last(&theirs.kind).filter(|(_, old)| old.ice == theirs.ice);
+        let known = last.and_then(|(ours, _)| ours.ice.clone());
+        ours.ice = known.or_else(|| self.credentials(&theirs.kind, theirs.ice.as_ref()));
+        ours.candidates = ice::lines(self.policy.announce, ours.port, ours.rtcp_mux);
+    }
+
+    /// Credentials of ours for a section whose other side has `theirs`.
+    fn credentials(&self, kind: &str, theirs: Option<&Ice>) -> Option<Ice> {
+        let (secrets, dialog) = (&self.protection.secrets, self.protection.dialog);
+        let words = theirs.map_or([kind, "", ""], |theirs| [kind, &theirs.ufrag, &theirs.pwd]);
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let (ufrag, pwd) = (secrets.about::<4>("ufrag", &words, dialog)?, secrets.about::<16>("pwd", &words, dialog)?);
+        Some(Ice { ufrag: hex(&ufrag), pwd: hex(&pwd) })
     }
 
     fn section(&self, kind: &str, direction: Direction) -> Option<Media> {
@@ -167,8 +230,7 @@ impl Negotiation {
     pub fn accept(&mut self, audio: Direction, video: Option<Direction>) -> Result<(String, Outcome), Refusal> {
         let offer = self.offered.take().ok_or(Refusal::NoOffer)?;
         let (answer, outcome) = self.answer_to(&offer, audio, video)?;
-        self.ours = Some(answer.clone());
-        self.raise(&outcome);
+        self.settle(answer.clone(), &outcome);
         Ok((self.versions.write(&answer), outcome))
     }
 
@@ -186,6 +248,7 @@ impl Negotiation {
             Some((at, direction)) => self.answer_section(offer, &mut answer, at, direction)?,
             None => None,
         };
+        answer.ice_lite = answer.media.iter().any(|media| media.ice.is_some());
         Ok((answer, Outcome { audio, video }))
     }
 
@@ -203,23 +266,31 @@ impl Negotiation {
         if shared.is_empty() {
             return Ok(None);
         }
-        let (crypto, keys) = self.protection.answer(theirs)?;
         let direction = formats::direction(theirs.direction, allow);
-        let media = Media {
+        let mut media = Media {
             protocol: theirs.protocol.clone(),
             formats: shared.clone(),
             direction,
             rtcp_mux: theirs.rtcp_mux,
             mid: theirs.mid.clone(),
-            cryptos: crypto.into_iter().collect(),
             ..ours
         };
+        self.answer_ice(offer.ice_lite, theirs, &mut media);
+        let guard = self.protection.answer(theirs, &mut media, self.last(&theirs.kind), self.reaches(theirs))?;
+        let ice = media.ice.clone();
         if let Some(place) = answer.media.get_mut(at) {
             *place = media;
         }
         let receives = shared.iter().map(|format| (format.payload_type, format.payload_type)).collect();
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
-        Ok(Some(Section { agreed, theirs: theirs.clone(), receives, rtcp_mux: theirs.rtcp_mux, keys }))
+        Ok(Some(Section { agreed, theirs: theirs.clone(), receives, rtcp_mux: theirs.rtcp_mux, guard, ice }))
+    }
+
+    /// Whether a datagram of ours can come to the phone before one of its: not where it says a private address and we
+    /// have a public one, unless ICE finds the way.
+    fn reaches(&self, theirs: &Media) -> bool {
+        let is_hidden = theirs.rtp_address().is_none_or(|address| is_private(address.ip()));
+        theirs.ice.is_some() || !is_hidden || is_private(self.policy.announce)
     }
 
     /// Takes the phone's answer to our offer; it may come again (forks), the last one counts.
@@ -237,19 +308,18 @@ impl Negotiation {
             if mine.kind != theirs.kind {
                 return Err(Refusal::Mismatch);
             }
-            let section = self.read_answer(mine, theirs)?;
+            let section = self.read_answer(mine, theirs, answer.ice_lite)?;
             match mine.kind.as_str() {
                 "audio" => audio = section,
                 _ => video = section,
             }
         }
         let outcome = Outcome { audio: audio.ok_or(Refusal::NoCodec)?, video };
-        self.ours = Some(ours);
-        self.raise(&outcome);
+        self.settle(ours, &outcome);
         Ok(outcome)
     }
 
-    fn read_answer(&self, mine: &Media, theirs: &Media) -> Result<Option<Section>, Refusal> {
+    fn read_answer(&self, mine: &Media, theirs: &Media, is_lite: bool) -> Result<Option<Section>, Refusal> {
         self.check(theirs)?;
         let shared = formats::common(&theirs.formats, &mine.formats);
         let number = |theirs: &Format| mine.formats.iter().find(|format| formats::matches(format, theirs));
@@ -258,9 +328,12 @@ impl Negotiation {
         let receives = own.chain(shared.iter().map(|format| (format.payload_type, format.payload_type))).collect();
         let direction = formats::direction(theirs.direction, mine.direction);
         let agreed = Agreed { direction, formats: shared, ptime_ms: theirs.ptime };
-        let keys = self.protection.answered(mine, theirs)?;
+        let guard = self.protection.answered(mine, theirs)?;
         let rtcp_mux = mine.rtcp_mux && theirs.rtcp_mux;
-        Ok((!agreed.formats.is_empty()).then(|| Section { agreed, theirs: theirs.clone(), receives, rtcp_mux, keys }))
+        let is_found = !is_lite && ice::is_usable(theirs) && !ice::is_mismatch(theirs);
+        let ice = mine.ice.clone().filter(|_| is_found);
+        let theirs = theirs.clone();
+        Ok((!agreed.formats.is_empty()).then_some(Section { agreed, theirs, receives, rtcp_mux, guard, ice }))
     }
 
     fn check(&self, theirs: &Media) -> Result<(), Refusal> {
@@ -273,6 +346,10 @@ impl Negotiation {
         let reports = theirs.rtcp_address().map(|address| address.ip()).filter(|address| !address.is_unspecified());
         (address.is_none_or(fits) && reports.is_none_or(fits)).then_some(()).ok_or(Refusal::Address)
     }
+}
+
+fn medium(kind: &str) -> Medium {
+    if kind == "audio" { Medium::Audio } else { Medium::Video }
 }
 
 fn video_formats() -> Vec<Format> {

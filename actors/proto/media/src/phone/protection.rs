@@ -1,13 +1,16 @@
-//! SDES (RFC 4568): which `a=crypto` lines we write, and which of theirs we take.
+//! Protection of media: by SDES (RFC 4568) or DTLS (RFC 5763). What we write of it, and which of theirs we take.
 //!
 //! [`Floor`] is what the media of a leg must at least be protected by. It rises with the
 //! first protected section and never falls, whatever is offered later and in whichever dialog.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use sdp::Setup;
 use sdp::plain::{Crypto, Media, Profile, Suite};
 
 use super::Refusal;
+use super::association::Terms;
+use super::fingerprint::Prints;
 use super::secrets::Secrets;
 use super::srtp::Master;
 use crate::bridge::Srtp;
@@ -33,6 +36,23 @@ pub(super) struct Keys {
     pub mki: u8,
 }
 
+/// How a section is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Guard {
+    /// Plain RTP.
+    Plain,
+    /// The keys were in the descriptions.
+    Sdes(Keys),
+    /// A handshake makes the keys.
+    Dtls(Terms),
+}
+
+impl Guard {
+    pub fn is_secured(&self) -> bool {
+        !matches!(self, Guard::Plain)
+    }
+}
+
 impl Floor {
     pub fn new(policy: Srtp) -> Floor {
         match policy {
@@ -41,35 +61,60 @@ impl Floor {
         }
     }
 
-    /// Whether media may flow with these keys.
-    pub fn admits(self, keys: Option<&Keys>) -> Result<(), Refusal> {
-        (self == Floor::Open || keys.is_some()).then_some(()).ok_or(Refusal::Security)
+    /// Whether media may flow so.
+    fn admits(self, guard: &Guard) -> Result<(), Refusal> {
+        (self == Floor::Open || guard.is_secured()).then_some(()).ok_or(Refusal::Security)
     }
 
     /// What is in force from now on.
-    pub fn raised_by(self, keys: Option<&Keys>) -> Floor {
-        self.max(if keys.is_some() { Floor::Secured } else { Floor::Open })
+    pub fn raised_by(self, guard: &Guard) -> Floor {
+        self.max(if guard.is_secured() { Floor::Secured } else { Floor::Open })
     }
 }
 
-/// Our keys in one dialog: each section and suite has its own, the same in every description.
+/// Our side in one dialog: each section and suite has its own key, the same in every description.
 #[derive(Debug, Clone)]
 pub(super) struct Protection {
     pub policy: Srtp,
     pub floor: Floor,
     pub secrets: Secrets,
     pub dialog: u64,
+    /// `a=fingerprint` of our certificate; without one there is no DTLS.
+    pub fingerprint: Option<(String, String)>,
 }
 
 impl Protection {
-    /// Profile and `a=crypto` lines of a new section of our offer.
-    pub fn offer(&self, kind: &str) -> Result<(Profile, Vec<Crypto>), Refusal> {
-        match self.policy {
-            Srtp::Off => Ok((Profile::Avp, Vec::new())),
-            Srtp::Optional => Ok((Profile::Avp, self.lines(kind))),
-            Srtp::Sdes => Ok((Profile::Savp, self.lines(kind))),
-            Srtp::Dtls => Err(Refusal::Security),
+    /// Writes profile and keys into a section of our offer, which takes the place of `old`.
+    pub fn offer(&self, media: &mut Media, old: Option<&Media>) -> Result<(), Refusal> {
+        let (profile, is_dtls) = match self.policy {
+            Srtp::Off | Srtp::Optional => (Profile::Avp, false),
+            Srtp::Sdes => (Profile::Savp, false),
+            Srtp::Dtls => (Profile::TlsSavp, true),
+        };
+        let old = old.filter(|old| !old.is_refused() && !old.formats.is_empty());
+        media.protocol = old.map_or(profile.name(), |old| &old.protocol).to_owned();
+        if is_dtls || old.is_some_and(|old| !old.fingerprints.is_empty()) {
+            // Either side may open it; an association that is up stays (RFC 8842 section 5.2).
+            let id = old.and_then(|old| old.tls_id.clone()).or_else(|| self.tls_id(&media.kind, ""));
+            return self.identify(media, Setup::ActPass, id);
         }
+        if self.policy != Srtp::Off {
+            media.cryptos = self.lines(&media.kind);
+        }
+        Ok(())
+    }
+
+    fn identify(&self, media: &mut Media, role: Setup, id: Option<String>) -> Result<(), Refusal> {
+        media.fingerprints = vec![self.fingerprint.clone().ok_or(Refusal::Security)?];
+        media.setup = Some(role);
+        media.tls_id = id;
+        Ok(())
+    }
+
+    /// Names an association of ours by the phone's name for it; 20 characters at least (RFC 8842 section 4).
+    fn tls_id(&self, kind: &str, theirs: &str) -> Option<String> {
+        let bytes = self.secrets.about::<16>("tls-id", &[kind, theirs], self.dialog)?;
+        Some(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     fn lines(&self, kind: &str) -> Vec<Crypto> {
@@ -79,26 +124,53 @@ impl Protection {
 
     fn own(&self, kind: &str, suite: Suite) -> Option<Master> {
         let name = format!("{kind} {}", suite.name());
-        let bytes = self.secrets.bytes::<32>(&name, self.dialog)?;
-        Master::new(suite, bytes.get(..Master::length(suite)?)?)
+        let bytes = self.secrets.bytes::<44>(&name, self.dialog)?;
+        Master::new(suite, bytes.get(..Master::length(suite))?)
     }
 
-    /// Answers a section of theirs: our line and the keys, both `None` for plain RTP.
-    pub fn answer(&self, theirs: &Media) -> Result<(Option<Crypto>, Option<Keys>), Refusal> {
-        let chosen = theirs.cryptos.iter().find_map(|line| self.take(&theirs.kind, line));
+    /// Answers a section of theirs: writes our side into `ours`. `last`: our section and theirs so far. `opens`: whether
+    /// we open a new association where the phone leaves it to us.
+    pub fn answer(
+        &self,
+        theirs: &Media,
+        ours: &mut Media,
+        last: Option<(&Media, &Media)>,
+        opens: bool,
+    ) -> Result<Guard, Refusal> {
         let profile = theirs.profile().ok_or(Refusal::NoAudio)?;
-        let taken = match self.policy {
-            Srtp::Off => None,
-            Srtp::Optional => chosen,
-            Srtp::Sdes => chosen.filter(|_| profile.is_secure()),
-            Srtp::Dtls => return Err(Refusal::Security),
+        let sdes = match self.policy {
+            Srtp::Off | Srtp::Dtls => None,
+            Srtp::Optional => theirs.cryptos.iter().find_map(|line| self.take(&theirs.kind, line)),
+            Srtp::Sdes => {
+                theirs.cryptos.iter().filter(|_| profile.is_secure()).find_map(|line| self.take(&theirs.kind, line))
+            }
         };
-        let keys = taken.as_ref().map(|(_, keys)| keys);
-        if profile.is_dtls() || profile.is_secure() && keys.is_none() {
-            return Err(Refusal::Security);
-        }
-        self.floor.admits(keys)?;
-        Ok(taken.map(|(line, keys)| (Some(line), Some(keys))).unwrap_or_default())
+        let dtls = match self.policy {
+            Srtp::Off | Srtp::Sdes => None,
+            Srtp::Optional => Prints::read(theirs),
+            Srtp::Dtls => Prints::read(theirs).filter(|_| profile.is_secure()),
+        };
+        let guard = match (sdes.filter(|_| !profile.is_dtls()), dtls) {
+            (Some((line, keys)), _) => {
+                ours.cryptos = vec![line];
+                Guard::Sdes(keys)
+            }
+            (None, Some(prints)) => {
+                // An association that is up keeps its roles.
+                let opens = last.and_then(|(ours, theirs)| role(ours, theirs)).unwrap_or(opens);
+                let is_client = is_client(theirs.setup.unwrap_or(Setup::Active), opens).ok_or(Refusal::Security)?;
+                let role = if is_client { Setup::Active } else { Setup::Passive };
+                let known =
+                    last.filter(|(_, old)| old.tls_id == theirs.tls_id).and_then(|(ours, _)| ours.tls_id.clone());
+                let id = theirs.tls_id.as_ref().and_then(|id| known.or_else(|| self.tls_id(&theirs.kind, id)));
+                self.identify(ours, role, id)?;
+                Guard::Dtls(terms(theirs, prints, is_client))
+            }
+            (None, None) if profile.is_secure() => return Err(Refusal::Security),
+            (None, None) => Guard::Plain,
+        };
+        self.floor.admits(&guard)?;
+        Ok(guard)
     }
 
     fn take(&self, kind: &str, theirs: &Crypto) -> Option<(Crypto, Keys)> {
@@ -107,22 +179,64 @@ impl Protection {
         Some((line(theirs.tag, theirs.suite, &keys.ours), keys))
     }
 
-    /// The keys that their answer to our section leaves; `None` is plain RTP.
-    pub fn answered(&self, mine: &Media, theirs: &Media) -> Result<Option<Keys>, Refusal> {
+    /// What their answer to our section leaves.
+    pub fn answered(&self, mine: &Media, theirs: &Media) -> Result<Guard, Refusal> {
         let profile = theirs.profile().ok_or(Refusal::Mismatch)?;
-        let fits = |line: &&Crypto| mine.cryptos.iter().any(|own| (own.tag, own.suite) == (line.tag, line.suite));
-        let line = theirs.cryptos.iter().find(fits);
-        let keys = line.and_then(|line| self.take(&mine.kind, line)).map(|(_, keys)| keys);
-        let is_weaker = mine.profile().is_some_and(Profile::is_secure) && !profile.is_secure();
-        // A line that names none of ours is a phone that believes in keys we do not have.
-        let is_misread = !mine.cryptos.is_empty() && !theirs.cryptos.is_empty();
-        let is_lost = keys.is_none() && (profile.is_secure() || is_misread);
-        if profile.is_dtls() || is_weaker || is_lost {
+        let offered = mine.profile().ok_or(Refusal::Mismatch)?;
+        let guard = if mine.fingerprints.is_empty() {
+            self.answered_by_key(mine, theirs)?
+        } else {
+            let prints = Prints::read(theirs).ok_or(Refusal::Security)?;
+            // Without a word the answerer waits (RFC 4145 section 4.1); it must decide.
+            let role = theirs.setup.unwrap_or(Setup::Passive);
+            let is_client = is_client(role, true).filter(|_| role != Setup::ActPass).ok_or(Refusal::Security)?;
+            Guard::Dtls(terms(theirs, prints, is_client))
+        };
+        let is_weaker = offered.is_secure() && !profile.is_secure();
+        let is_other = profile.is_dtls() && mine.fingerprints.is_empty();
+        if is_weaker || is_other || profile.is_secure() && !guard.is_secured() {
             return Err(Refusal::Security);
         }
-        self.floor.admits(keys.as_ref())?;
-        Ok(keys)
+        self.floor.admits(&guard)?;
+        Ok(guard)
     }
+
+    fn answered_by_key(&self, mine: &Media, theirs: &Media) -> Result<Guard, Refusal> {
+        let fits = |line: &&Crypto| mine.cryptos.iter().any(|own| (own.tag, own.suite) == (line.tag, line.suite));
+        let keys = theirs.cryptos.iter().find(fits).and_then(|line| self.take(&mine.kind, line));
+        match keys {
+            Some((_, keys)) => Ok(Guard::Sdes(keys)),
+            // A line that names none of ours is a phone that believes in keys we do not have.
+            None if !mine.cryptos.is_empty() && !theirs.cryptos.is_empty() => Err(Refusal::Security),
+            None => Ok(Guard::Plain),
+        }
+    }
+}
+
+/// Whether the role of the other side makes us the client (RFC 4145 section 4.1); `None` where nobody may open.
+fn is_client(theirs: Setup, opens: bool) -> Option<bool> {
+    match theirs {
+        Setup::ActPass => Some(opens),
+        Setup::Active => Some(false),
+        Setup::Passive => Some(true),
+        Setup::HoldConn => None,
+    }
+}
+
+/// Whether a pair of sections made us the client.
+fn role(ours: &Media, theirs: &Media) -> Option<bool> {
+    match (theirs.setup, ours.setup) {
+        (Some(Setup::Active), _) | (_, Some(Setup::Passive)) => Some(false),
+        (Some(Setup::Passive), _) | (_, Some(Setup::Active)) => Some(true),
+        (Some(Setup::ActPass | Setup::HoldConn) | None, Some(Setup::ActPass | Setup::HoldConn) | None) => None,
+    }
+}
+
+fn terms(theirs: &Media, prints: Prints, is_client: bool) -> Terms {
+    let ufrag = theirs.ice.as_ref().map(|ice| ice.ufrag.clone());
+    // With ICE the described address follows the nominated pair (RFC 8839 section 4.4.1).
+    let address = theirs.rtp_address().filter(|_| ufrag.is_none());
+    Terms { is_client, prints, tls_id: theirs.tls_id.clone(), address, ufrag }
 }
 
 fn line(tag: u32, suite: Suite, master: &Master) -> Crypto {

@@ -1,6 +1,7 @@
 //! All chance of a leg, from the entropy it was given (HKDF, RFC 5869): what is public of it
 //! tells nothing of the keys.
 
+use aws_lc_rs::digest::{Context, SHA256};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Prk, Salt};
 
 /// Makes numbers and keys. `{:?}` hides them.
@@ -29,6 +30,18 @@ impl Secrets {
         let info = [name.as_bytes(), &[0], &number.to_be_bytes()];
         self.source.expand(&info, Length(N)).and_then(|out| out.fill(&mut bytes)).ok()?;
         Some(bytes)
+    }
+
+    /// The bytes of that name and number about `words`, of any length.
+    pub fn about<const N: usize>(&self, name: &str, words: &[&str], number: u64) -> Option<[u8; N]> {
+        let mut told = Context::new(&SHA256);
+        told.update(&number.to_be_bytes());
+        for word in words {
+            told.update(&(word.len() as u64).to_be_bytes());
+            told.update(word.as_bytes());
+        }
+        let told = told.finish();
+        self.bytes(name, u64::from_be_bytes(*told.as_ref().first_chunk()?))
     }
 
     /// A number of that name.

@@ -1,18 +1,20 @@
 //! One medium of the leg: its SSRC, its source, its numbers.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
+use sdp::plain::Ice;
 use sdp::plain::formats::ways;
 
 use super::keys::{KeyPacket, units};
-use super::latch::Latch;
-use super::protection::Keys;
+use super::negotiation::Section;
+use super::path::{Path, Place};
+use super::protection::Guard;
 use super::reports::Reports;
 use super::rtcp::{self, Heard};
 use super::rtp::{self, Rtp, Sequence};
-use super::srtp::Pair;
 use super::{Agreed, Medium, Packet, Received};
+use crate::Certificate;
 
 /// One negotiated medium.
 #[derive(Debug)]
@@ -20,10 +22,13 @@ pub(super) struct Stream {
     pub medium: Medium,
     /// For the life of the leg.
     pub ssrc: u32,
-    pub latch: Latch,
+    /// RTP, and RTCP when muxed.
+    pub rtp: Path,
+    /// RTCP when not muxed; keyed with RTP unless by DTLS (RFC 5764 section 4.1).
+    pub rtcp: Path,
     pub agreed: Option<Agreed>,
     /// Payload types the phone may send with, and the one of `agreed` each stands for.
-    pub receives: Vec<(u8, u8)>,
+    receives: Vec<(u8, u8)>,
     incoming: Option<Sequence>,
     /// Added to the caller's numbers, modulo 2^64: less for each packet of its that was not
     /// sent, more for each key packet of ours in between.
@@ -34,12 +39,8 @@ pub(super) struct Stream {
     /// Whether RTCP goes over the RTP port.
     pub rtcp_mux: bool,
     /// Where RTCP goes, as the description says, and where it came from last.
-    pub rtcp_address: (Option<SocketAddr>, Option<SocketAddr>),
+    rtcp_address: (Option<SocketAddr>, Option<SocketAddr>),
     pub reports: Reports,
-    /// SRTP, where it was agreed on.
-    pair: Option<Pair>,
-    /// Protection was agreed on: without a pair nothing goes and nothing comes.
-    is_secured: bool,
 }
 
 /// The newest of what we sent.
@@ -55,7 +56,8 @@ impl Stream {
         Stream {
             medium,
             ssrc,
-            latch: Latch::new(),
+            rtp: Path::new(),
+            rtcp: Path::new(),
             agreed: None,
             receives: Vec::new(),
             incoming: None,
@@ -65,21 +67,57 @@ impl Stream {
             rtcp_mux: false,
             rtcp_address: (None, None),
             reports: Reports::new(ssrc),
-            pair: None,
-            is_secured: false,
         }
+    }
+
+    /// We offer ICE: the phone may check before its answer is here.
+    pub fn prepare(&mut self, ours: &Ice) {
+        self.rtp.prepare(ours);
+        self.rtcp.prepare(ours);
+    }
+
+    /// Takes what was agreed on, `None` to end it.
+    pub fn install(
+        &mut self,
+        now: Instant,
+        section: Option<Section>,
+        signalled: Option<IpAddr>,
+        certificate: Option<&Certificate>,
+    ) {
+        let Some(section) = section else {
+            self.agreed = None;
+            self.receives.clear();
+            self.reports.stop();
+            self.rtp.close();
+            self.rtcp.close();
+            return;
+        };
+        let (rtp, rtcp) = (section.theirs.rtp_address(), section.theirs.rtcp_address());
+        let ice = section.ice.as_ref();
+        let place = Place { described: rtp, signalled, ice, guard: &section.guard };
+        self.rtp.install(now, &place, certificate);
+        self.rtcp_mux = section.rtcp_mux;
+        self.rtcp_address = (rtcp, None);
+        let guard = match &section.guard {
+            Guard::Dtls(terms) => Guard::Dtls(terms.clone()),
+            Guard::Plain | Guard::Sdes(_) => Guard::Plain,
+        };
+        if section.rtcp_mux {
+            self.rtcp.close();
+        } else {
+            self.rtcp.install(now, &Place { described: rtcp, signalled, ice, guard: &guard }, certificate);
+        }
+        self.reports.begin(now);
+        self.receives = section.receives;
+        self.agreed = Some(section.agreed);
     }
 
     /// Takes one datagram. `None`: dropped.
     pub fn receive(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Received> {
-        let opened = match &mut self.pair {
-            Some(pair) => Some(pair.incoming().rtp(bytes)?),
-            None if self.is_secured => return None,
-            None => None,
-        };
-        let packet = Rtp::parse(opened.as_deref().unwrap_or(bytes))?;
+        let opened = self.rtp.open_rtp(bytes)?;
+        let packet = Rtp::parse(&opened)?;
         let (_, payload_type) = *self.receives.iter().find(|(theirs, _)| *theirs == packet.payload_type)?;
-        if !self.latch.admits(now, source, packet.ssrc, self.is_secured) {
+        if !self.rtp.admits(now, source, packet.ssrc) {
             return None;
         }
         if self.incoming.as_ref().is_none_or(|incoming| incoming.ssrc != packet.ssrc) {
@@ -138,54 +176,52 @@ impl Stream {
         Some((destination, self.pack(&packet)?))
     }
 
-    /// Takes the keys agreed on; the counters of keys that stay go on.
-    pub fn protect(&mut self, keys: Option<&Keys>) {
-        self.is_secured = keys.is_some();
-        self.pair = keys.and_then(|keys| Pair::next(self.pair.take(), &keys.ours, &keys.theirs, keys.mki));
-    }
-
     fn pack(&mut self, packet: &Packet<'_>) -> Option<Vec<u8>> {
+        let sealed = self.rtp.seal_rtp(self.ssrc, packet.sequence, rtp::write(self.ssrc, packet))?;
         self.reports.sent.0 += 1;
         self.reports.sent.1 += packet.payload.len() as u64;
-        let bytes = rtp::write(self.ssrc, packet);
-        match &mut self.pair {
-            Some(pair) => pair.outgoing()?.rtp(self.ssrc, packet.sequence, bytes),
-            None => (!self.is_secured).then_some(bytes),
-        }
+        Some(sealed)
     }
 
     /// Takes RTCP, from the address that is described or from the host that RTP comes from.
     pub fn receive_rtcp(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Heard> {
-        let host = self.latch.destination().map(|address| address.ip());
-        let opened = match &mut self.pair {
-            Some(pair) => Some(pair.incoming().rtcp(bytes)?),
-            None if self.is_secured => return None,
-            None => None,
-        };
-        let is_known = opened.is_some() || self.rtcp_address.0 == Some(source) || host == Some(source.ip());
-        let heard = rtcp::parse(opened.as_deref().unwrap_or(bytes), self.ssrc).filter(|_| is_known)?;
+        let host = self.rtp.destination().map(|address| address.ip());
+        let keyed = self.keyed();
+        let (is_secured, opened) = (keyed.is_secured(), keyed.open_rtcp(bytes)?);
+        let is_known = is_secured || self.rtcp_address.0 == Some(source) || host == Some(source.ip());
+        let heard = rtcp::parse(&opened, self.ssrc).filter(|_| is_known)?;
         self.agreed.as_ref()?;
         self.rtcp_address.1 = Some(source);
         self.reports.heard(now, &heard);
         Some(heard)
     }
 
+    /// What has the keys of RTCP.
+    fn keyed(&mut self) -> &mut Path {
+        if self.rtcp.is_dtls() { &mut self.rtcp } else { &mut self.rtp }
+    }
+
+    /// Where reports go: with RTP, where ICE found the phone, where they come from, or where they are described.
+    fn report_to(&self) -> Option<SocketAddr> {
+        let (described, learned) = self.rtcp_address;
+        match () {
+            () if self.rtcp_mux => self.rtp.destination(),
+            () if self.rtcp.has_agent() => self.rtcp.destination(),
+            () => learned.or(described),
+        }
+    }
+
     /// A report, with a request for a keyframe where one is wanted, and where it goes.
     pub fn report(&mut self, now: Instant, cname: &str, keyframe: bool) -> Option<(SocketAddr, Vec<u8>)> {
-        let (described, learned) = self.rtcp_address;
-        let muxed = self.latch.destination().filter(|_| self.rtcp_mux);
-        let destination = muxed.or(learned).or(described).filter(|_| self.agreed.is_some())?;
+        let destination = self.report_to().filter(|_| self.agreed.is_some())?;
         let timestamp = self.clock(now, self.clock_hz());
         let (sender, block) = (self.reports.sender(now, timestamp), self.reports.reception(now));
         let mut bytes = rtcp::write(self.ssrc, sender.as_ref(), block.as_ref(), cname);
         if let Some(theirs) = self.reports.source().filter(|_| keyframe) {
             rtcp::push_pli(&mut bytes, self.ssrc, theirs);
         }
-        let bytes = match &mut self.pair {
-            Some(pair) => pair.outgoing()?.rtcp(self.ssrc, bytes)?,
-            None => Some(bytes).filter(|_| !self.is_secured)?,
-        };
-        Some((destination, bytes))
+        let ssrc = self.ssrc;
+        Some((destination, self.keyed().seal_rtcp(ssrc, bytes)?))
     }
 
     /// The RTP clock of the codec.
@@ -202,7 +238,7 @@ impl Stream {
 
     fn destination(&self) -> Option<SocketAddr> {
         self.agreed.as_ref().filter(|agreed| ways(agreed.direction).0)?;
-        self.latch.destination()
+        self.rtp.destination().filter(|_| self.rtp.has_keys())
     }
 
     /// Whether the phone should be heard.

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use crate::plain::{Crypto, Format, Profile};
-use crate::{Direction, MediaLine, Section, Setup};
+use crate::{Direction, Fingerprint, MediaLine, Section, Setup};
 
 /// One `m=` section, read or to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,14 +32,18 @@ pub struct Media {
     pub maxptime: Option<u16>,
     /// The `a=crypto` lines we can use, in order.
     pub cryptos: Vec<Crypto>,
-    /// Hash name in lower case, and the bytes in hex with colons, in upper case.
-    pub fingerprint: Option<(String, String)>,
+    /// `a=fingerprint` (RFC 8122): hash names in lower case, the bytes in hex with colons, in upper case.
+    pub fingerprints: Vec<(String, String)>,
     /// `a=setup` (RFC 4145).
     pub setup: Option<Setup>,
+    /// `a=tls-id` (RFC 8842 section 4).
+    pub tls_id: Option<String>,
     /// User name fragment and password (RFC 8839).
     pub ice: Option<Ice>,
     /// `a=candidate` values as written, with `candidate:`.
     pub candidates: Vec<String>,
+    /// `a=ice-mismatch` (RFC 8839 section 5.3).
+    pub ice_mismatch: bool,
     /// `a=rtcp-fb` values (RFC 4585): payload type, `None` for `*`, and what it says.
     pub feedback: Vec<(Option<u8>, String)>,
     /// `a=mid` (RFC 5888).
@@ -86,10 +90,12 @@ impl Media {
             ptime: None,
             maxptime: None,
             cryptos: Vec::new(),
-            fingerprint: None,
+            fingerprints: Vec::new(),
             setup: None,
+            tls_id: None,
             ice: None,
             candidates: Vec::new(),
+            ice_mismatch: false,
             feedback: Vec::new(),
             mid: None,
         }
@@ -124,9 +130,12 @@ impl Media {
 
     fn read_security(&mut self, section: Section<'_>) {
         self.cryptos = section.attributes("crypto").filter_map(|value| Crypto::parse(value).ok()).collect();
-        let print = section.fingerprint();
-        self.fingerprint = print.map(|print| (print.hash.to_ascii_lowercase(), print.value.to_ascii_uppercase()));
+        let prints = section.fingerprints();
+        let print = |print: Fingerprint<'_>| (print.hash.to_ascii_lowercase(), print.value.to_ascii_uppercase());
+        self.fingerprints = prints.map(print).collect();
         self.setup = section.setup();
+        self.tls_id = section.inherited("tls-id").map(str::to_owned);
+        self.ice_mismatch = section.attribute("ice-mismatch").is_some();
         let ice = section.ice_ufrag().zip(section.ice_pwd());
         self.ice = ice.map(|(ufrag, pwd)| Ice { ufrag: ufrag.to_owned(), pwd: pwd.to_owned() });
     }

@@ -120,15 +120,21 @@ fn write_transport(media: &Media, attribute: &mut impl FnMut(std::fmt::Arguments
         }
     }
     media.cryptos.iter().for_each(|crypto| attribute(format_args!("crypto:{crypto}")));
-    if let Some((hash, value)) = &media.fingerprint {
+    for (hash, value) in &media.fingerprints {
         attribute(format_args!("fingerprint:{hash} {value}"));
     }
     if let Some(role) = media.setup {
         attribute(format_args!("setup:{}", setup(role)));
     }
+    if let Some(id) = &media.tls_id {
+        attribute(format_args!("tls-id:{id}"));
+    }
     if let Some(ice) = &media.ice {
         attribute(format_args!("ice-ufrag:{}", ice.ufrag));
         attribute(format_args!("ice-pwd:{}", ice.pwd));
+    }
+    if media.ice_mismatch {
+        attribute(format_args!("ice-mismatch"));
     }
     media.candidates.iter().for_each(|candidate| attribute(format_args!("{candidate}")));
     if let Some(mid) = &media.mid {

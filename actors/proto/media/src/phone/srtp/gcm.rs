@@ -1,6 +1,6 @@
-//! AES-128 in Galois counter mode (RFC 7714). Header and RTCP index are authenticated with it.
+//! AES in Galois counter mode (RFC 7714). Header and RTCP index are authenticated with it.
 
-use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
+use aws_lc_rs::aead::{AES_128_GCM, AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 
 use super::keys::xor;
 
@@ -11,8 +11,10 @@ pub(super) struct Gcm {
 }
 
 impl Gcm {
-    pub fn new(key: &[u8; 16], salt: [u8; 14]) -> Option<Gcm> {
-        let key = LessSafeKey::new(UnboundKey::new(&AES_128_GCM, key).ok()?);
+    /// AES-128 or AES-256, by the length of the key.
+    pub fn new(key: &[u8], salt: [u8; 14]) -> Option<Gcm> {
+        let algorithm = if key.len() == 32 { &AES_256_GCM } else { &AES_128_GCM };
+        let key = LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?);
         Some(Gcm { key, salt: *salt.first_chunk()? })
     }
 

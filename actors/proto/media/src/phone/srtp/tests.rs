@@ -9,6 +9,7 @@ use super::outgoing::Outgoing;
 const CM_80: Suite = Suite::AesCm128HmacSha1_80;
 const CM_32: Suite = Suite::AesCm128HmacSha1_32;
 const GCM: Suite = Suite::AeadAes128Gcm;
+const GCM_256: Suite = Suite::AeadAes256Gcm;
 
 fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
@@ -45,7 +46,7 @@ fn session_keys_of_a_master_key() {
 }
 
 fn pair(suite: Suite) -> (Outgoing, Incoming) {
-    let master = Master::new(suite, &vec![7; Master::length(suite).unwrap()]).unwrap();
+    let master = Master::new(suite, &vec![7; Master::length(suite)]).unwrap();
     (Outgoing::new(master.clone()).unwrap(), Incoming::new(master, 0).unwrap())
 }
 
@@ -57,7 +58,7 @@ fn packet(sequence: u64) -> Vec<u8> {
 
 #[test]
 fn packets_are_opened_once_over_a_roll_over() {
-    for (suite, tag) in [(CM_80, 10), (CM_32, 4), (GCM, 16)] {
+    for (suite, tag) in [(CM_80, 10), (CM_32, 4), (GCM, 16), (GCM_256, 16)] {
         let (mut out, mut incoming) = pair(suite);
         let mut kept = Vec::new();
         for sequence in 0x5_fff0..0x6_0010 {
@@ -78,7 +79,7 @@ fn packets_are_opened_once_over_a_roll_over() {
 
 #[test]
 fn a_flipped_bit_anywhere_and_every_cut_are_refused_and_change_nothing() {
-    for suite in [CM_80, CM_32, GCM] {
+    for suite in [CM_80, CM_32, GCM, GCM_256] {
         refuses_all_but_the_whole(suite);
     }
 }
