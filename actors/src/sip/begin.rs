@@ -18,12 +18,12 @@ use crate::calls::Legs;
 pub fn start_outgoing(start: Start, target: Uri, legs: Legs, uplink: Uplink, terms: Terms) -> Addr<SipCall> {
     let timing = legs.exchange().settings.timing;
     let core = Core::outgoing(Instant::now(), start, target, legs.gcid().clone(), uplink.line(), seed(), timing);
-    SipCall::run(core, legs, uplink, terms, Vec::new())
+    SipCall::run(core, legs, uplink, terms, Vec::new(), None)
 }
 
 /// A phone calls.
 pub fn start_incoming(call: Incoming) -> Addr<SipCall> {
-    let Incoming { exchange, uplink, key, request, record, accounts } = call;
+    let Incoming { exchange, uplink, key, request, from, record, accounts } = call;
     let said = Name::parse(GCID_HEADER).and_then(|name| request.headers.text(&name));
     let said = said.as_deref().and_then(|text| Gcid::parse(text.trim()));
     let gcid = said.unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
@@ -31,7 +31,7 @@ pub fn start_incoming(call: Incoming) -> Addr<SipCall> {
     log::info!(gcid:% = gcid, account = record.identifier.as_str(), target:% = request.uri(); "call start");
     let terms = Terms::of(&record, line.domain.clone());
     let core = Core::incoming(Instant::now(), key, *request, gcid.clone(), line, seed(), timing);
-    SipCall::run(core, Legs::new(exchange, gcid), uplink, terms, accounts)
+    SipCall::run(core, Legs::new(exchange, gcid), uplink, terms, accounts, Some(from))
 }
 
 fn seed() -> u64 {

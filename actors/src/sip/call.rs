@@ -4,6 +4,7 @@
 //! its legs, by the connector and the transport through its [`Wire`], and by its bridge. Ends with the call; if it
 //! dies, its [`Legs`] tell the browsers and its last act tells the phone.
 
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +16,7 @@ use actix::{
 use gateway::sip::{
     Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core, SipInput, SipOutput,
 };
-use media::bridge::Event;
+use media::bridge::{self, Command as ToBridge, Event};
 use media::record::Container;
 use signal::{CallId, EndReason};
 use sip::message::{Host, Status};
@@ -44,6 +45,8 @@ pub struct SipCall {
     accounts: Vec<Recipient<Ring>>,
     ringing: Ringing,
     timer: Option<SpawnHandle>,
+    /// The host that the phone's signalling comes from.
+    from: Option<IpAddr>,
     is_done: bool,
 }
 
@@ -65,8 +68,15 @@ impl Terms {
 
 impl SipCall {
     /// Starts the call of `core`, whose first outputs are ready. `accounts` have the devices to ring, where a phone
-    /// calls.
-    pub fn run(core: Core, legs: Legs, uplink: Uplink, terms: Terms, accounts: Vec<Recipient<Ring>>) -> Addr<SipCall> {
+    /// calls, `from` this host.
+    pub fn run(
+        core: Core,
+        legs: Legs,
+        uplink: Uplink,
+        terms: Terms,
+        accounts: Vec<Recipient<Ring>>,
+        from: Option<IpAddr>,
+    ) -> Addr<SipCall> {
         SipCall::create(|ctx| SipCall {
             core,
             legs,
@@ -76,17 +86,22 @@ impl SipCall {
             accounts,
             ringing: Ringing::default(),
             timer: None,
+            from,
             is_done: false,
         })
     }
 
     fn media(&mut self, wanted: MediaCommand, ctx: &Context<Self>) {
         match command(wanted) {
-            Carried::Command(media::bridge::Command::Close) => self.bridge = None,
+            Carried::Command(ToBridge::Close) => self.bridge = None,
             Carried::Command(wanted) => {
                 let uplink = self.wire.uplink();
                 let (media, legs) = (&mut self.bridge, &self.legs);
-                media.get_or_insert_with(|| open(legs, uplink, ctx)).command(wanted);
+                let bridge = media.get_or_insert_with(|| open(legs, uplink, ctx));
+                if let Some(from) = self.from.filter(|_| is_of_phone(&wanted)) {
+                    bridge.command(ToBridge::Signalled { from });
+                }
+                bridge.command(wanted);
             }
             Carried::Record(verb) => self.record(verb),
         }
@@ -146,6 +161,12 @@ impl SipCall {
         let accounts = std::mem::take(&mut self.accounts);
         self.ring(accounts, &ring, ctx);
     }
+}
+
+/// Whether it brings a description of the phone's.
+fn is_of_phone(command: &ToBridge) -> bool {
+    let side = bridge::Side::Phone;
+    matches!(command, ToBridge::Offered { side: of, .. } | ToBridge::Answered { side: of, .. } if *of == side)
 }
 
 /// The bridge of a call.
@@ -305,6 +326,9 @@ impl Handler<FromTransport> for SipCall {
         if let FromTransport::NoResponse { status, cause, .. } = &told {
             log::info!(gcid:% = self.legs.gcid(), status:%, cause:%; "no response of a phone's network");
         }
+        if let FromTransport::Response { hop, .. } = &told {
+            self.from = Some(hop.address.ip());
+        }
         let Some(input) = self.wire.heard(told) else { return };
         self.feed(Input::Sip(input), ctx);
     }
@@ -313,7 +337,8 @@ impl Handler<FromTransport> for SipCall {
 impl Handler<ToCall> for SipCall {
     type Result = ();
 
-    fn handle(&mut self, ToCall(input): ToCall, ctx: &mut Self::Context) {
+    fn handle(&mut self, ToCall { input, from }: ToCall, ctx: &mut Self::Context) {
+        self.from = from.or(self.from);
         self.feed(input, ctx);
     }
 }

@@ -1,9 +1,10 @@
 //! What the network asks of the connector: requests find their call, those that begin something their upstream, and the
 //! rest an answer.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use actix::Handler;
+use actix::{Handler, Recipient};
 use gateway::sip::{Input, SipInput};
 use sip::dialog::DialogId;
 use sip::message::{Method, Replaces, Request, Response, Status, name};
@@ -33,16 +34,16 @@ impl Handler<FromNetwork> for SipConnector {
         match told {
             FromNetwork::Request { key, request, source, .. } => self.request(&exchange, key, request, source),
             FromNetwork::Cancel { key, request, invite } => match dispatch.of_invite(&invite) {
-                Some(call) => call.do_send(ToCall(Input::Sip(SipInput::Cancel { key, request, invite }))),
+                Some(call) => tell(&call, SipInput::Cancel { key, request, invite }, None),
                 None => respond(&exchange, key, &request, Status::CALL_DOES_NOT_EXIST),
             },
             FromNetwork::Ack(request) => {
                 let call = DialogId::of_request(&request).ok().and_then(|id| dispatch.of_dialog(&id));
-                call.into_iter().for_each(|call| call.do_send(ToCall(Input::Sip(SipInput::Ack(request.clone())))));
+                call.into_iter().for_each(|call| tell(&call, SipInput::Ack(request.clone()), None));
             }
             FromNetwork::ResponseLost(key) => {
                 if let Some(call) = dispatch.of_invite(&key) {
-                    call.do_send(ToCall(Input::Sip(SipInput::ResponseLost(key))));
+                    tell(&call, SipInput::ResponseLost(key), None);
                 }
             }
         }
@@ -53,7 +54,7 @@ impl SipConnector {
     fn request(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
         let is_inside = request.headers.to().is_ok_and(|to| to.tag().is_some());
         if is_inside {
-            return in_dialog(exchange, key, request);
+            return in_dialog(exchange, key, request, source);
         }
         match request.method() {
             Method::Invite => self.invite(exchange, key, request, source),
@@ -98,7 +99,9 @@ impl SipConnector {
         let accounts = members.into_iter().map(|member| member.ring).collect();
         let exchange = exchange.clone();
         let invite = key.clone();
-        let call = start_incoming(Incoming { exchange: exchange.clone(), uplink, key, request, record, accounts });
+        let from = source.address.ip();
+        let call =
+            start_incoming(Incoming { exchange: exchange.clone(), uplink, key, request, from, record, accounts });
         exchange.sip.dispatch.add_invite(&call.recipient(), &invite);
     }
 
@@ -124,7 +127,7 @@ impl SipConnector {
             request.headers.remove(&name::P_ASSERTED_IDENTITY);
         }
         exchange.sip.dispatch.add_invite(&call, &key);
-        call.do_send(ToCall(Input::Replacing { key, request }));
+        call.do_send(ToCall { input: Input::Replacing { key, request }, from: Some(source) });
     }
 
     /// Whether a call would find somebody (RFC 3261 section 11.2); an engine without a user is there.
@@ -165,7 +168,7 @@ impl SipConnector {
     }
 }
 
-fn in_dialog(exchange: &Exchange, key: ServerKey, request: Box<Request>) {
+fn in_dialog(exchange: &Exchange, key: ServerKey, request: Box<Request>, source: Hop) {
     let dispatch = &exchange.sip.dispatch;
     let Some(call) = DialogId::of_request(&request).ok().and_then(|id| dispatch.of_dialog(&id)) else {
         return respond(exchange, key, &request, Status::CALL_DOES_NOT_EXIST);
@@ -173,7 +176,11 @@ fn in_dialog(exchange: &Exchange, key: ServerKey, request: Box<Request>) {
     if *request.method() == Method::Invite {
         dispatch.add_invite(&call, &key);
     }
-    call.do_send(ToCall(Input::Sip(SipInput::Request { key, request })));
+    tell(&call, SipInput::Request { key, request }, Some(source.address.ip()));
+}
+
+fn tell(call: &Recipient<ToCall>, input: SipInput, from: Option<IpAddr>) {
+    call.do_send(ToCall { input: Input::Sip(input), from });
 }
 
 fn allow() -> String {

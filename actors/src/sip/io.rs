@@ -4,6 +4,7 @@
 //! calls can be made. A call makes itself a [`Wire`](super::Wire) of it; what the network has for the call comes as
 //! [`ToCall`] (requests) and as `FromTransport` (responses).
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,7 +62,12 @@ pub enum FromUpstream {
 /// To a call: a request of the network, such as one in a dialog of it, as the core takes it.
 #[derive(ActixMessage)]
 #[rtype(result = "()")]
-pub struct ToCall(pub Input);
+pub struct ToCall {
+    /// What it is.
+    pub input: Input,
+    /// The host it came from, where that is told.
+    pub from: Option<IpAddr>,
+}
 
 /// An INVITE that begins a call: what `call::start_incoming` takes.
 pub struct Incoming {
@@ -73,6 +79,8 @@ pub struct Incoming {
     pub key: ServerKey,
     /// The INVITE.
     pub request: Box<Request>,
+    /// The host it came from.
+    pub from: IpAddr,
     /// The row of one of the accounts: what the call may be handed on to.
     pub record: Arc<AccountRecord>,
     /// Whose devices ring; never empty.
