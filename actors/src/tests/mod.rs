@@ -17,6 +17,7 @@ mod phone;
 mod phone_calls;
 mod phones;
 mod provisioning;
+mod recordings;
 mod refusals;
 mod scene;
 mod server;

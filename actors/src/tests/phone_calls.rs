@@ -8,7 +8,7 @@ use sip::message::{Method, Status, name};
 use super::page::Page;
 use super::phone::{Phone, SDP};
 use super::phones::{leg_of, start, with};
-use super::scene::{dial, establish, registered, scene};
+use super::scene::{dial, establish, scene};
 use super::server::Server;
 
 #[test]
@@ -122,32 +122,4 @@ fn an_accept_without_an_answer_ends_the_call() {
     assert_eq!(page.expect("call.end")["reason"], "notAcceptable");
     page.refused("invalidField");
     phone.response(Status::NOT_ACCEPTABLE_HERE);
-}
-
-#[test]
-fn a_network_that_wants_recordings_gets_them_or_no_calls() {
-    let mut phone = Phone::new();
-    let server = Server::with_phone(phone.address());
-    let mut page = registered(&server, &mut phone, "record");
-    start(&mut page, "ben");
-    page.refused("notSupported");
-
-    let folder = std::env::temp_dir().join(super::page::id());
-    std::fs::create_dir(&folder).unwrap();
-    let mut phone = Phone::new();
-    let server = Server::with_recordings(phone.address(), folder.clone());
-    let mut page = registered(&server, &mut phone, "record");
-    let (leg, invite) = establish(&mut page, &mut phone);
-    phone.back(&invite, Method::Bye, 1, None);
-    phone.response(Status::OK);
-    page.expect("call.end");
-    let name = loop {
-        let file = std::fs::read_dir(&folder).unwrap().next();
-        if let Some(Ok(file)) = file {
-            break file.file_name().into_string().unwrap();
-        }
-        std::thread::yield_now();
-    };
-    assert!(name.starts_with(leg["gcid"].as_str().unwrap()) && name.ends_with(".wav"), "{name}");
-    std::fs::remove_dir_all(&folder).unwrap();
 }

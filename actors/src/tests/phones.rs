@@ -19,7 +19,7 @@ pub fn offer() -> String {
 }
 
 /// A browser's answer to the engine's `offer`, with its first codec.
-fn answer(offer: &str) -> String {
+pub fn answer(offer: &str) -> String {
     let line = |start: &str| offer.lines().find(|line| line.starts_with(start)).unwrap_or_default().to_owned();
     let format = line("m=audio").split(' ').nth(3).unwrap().to_owned();
     let lines = [

@@ -48,9 +48,10 @@ impl Server {
     }
 
     /// The same, where calls may be recorded into a folder.
-    pub fn with_recordings(phone: SocketAddr, folder: PathBuf) -> Server {
+    pub fn with_recordings(phone: SocketAddr, config: &Value, folder: PathBuf) -> Server {
         let directory = Arc::<FakeDirectory>::default();
         directory.phone.set(phone).unwrap();
+        directory.config.set(config.as_object().unwrap().clone()).unwrap();
         Server::over(directory, Some(folder))
     }
 
