@@ -5,14 +5,13 @@ use std::time::Instant;
 use call::Party;
 use signal::call::{Accept, Call, CallRef, Described, Ringing, Start};
 use signal::{CallId, EndReason, Error};
-use sip::dialog::Owed;
 use sip::invite::{Answered, OutgoingEvent};
 use sip::message::{Headers, Response, Status, Uri};
 
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Output, Side};
 use super::media::{Job, Kinds, receives};
-use super::phone::{Phone, allows_update};
+use super::phone::allows_update;
 use super::talk::Talk;
 use super::{identity, reasons};
 use crate::screen;
@@ -37,7 +36,7 @@ pub(super) struct Dial {
     applied: Option<(u64, Vec<u8>)>,
     /// The last of those jobs that is done.
     in_force: Option<u64>,
-    heard: Kinds,
+    pub heard: Kinds,
     rfc4733: bool,
     /// The Accept of the browser's offer that is under way.
     accepting: Option<u64>,
@@ -181,8 +180,8 @@ impl SipCall {
             (Job::CallerAnswer(serial), MediaEvent::Refused { detail, .. }) if dial.accepting == Some(serial) => {
                 self.end_all(now, EndReason::NotAcceptable, Some(detail));
             }
-            (Job::EarlyOffer { tag, by_update }, event) => self.on_early_offer(now, tag, by_update, &event),
-            (Job::EarlyAnswer { tag, by_update }, event) => self.on_early_answer(&tag, by_update, event),
+            (Job::EarlyOffer { phone, tag }, event) => self.on_early_offer(now, phone, tag, &event),
+            (Job::EarlyAnswer { phone, tag }, event) => self.on_early_answer(now, phone, &tag, event),
             _ => {}
         }
     }
@@ -209,21 +208,18 @@ impl SipCall {
     /// What the INVITE brought about.
     pub(super) fn on_dialled(&mut self, now: Instant, id: u64, event: OutgoingEvent) {
         match event {
-            OutgoingEvent::Progress { tag, status, description, owed } => {
+            // An INVITE of ours offers, so nothing in a 1xx is to be answered.
+            OutgoingEvent::Progress { tag, status, description, owed: _ } => {
                 self.on_progress(now, id, &tag, status);
-                match (description, owed) {
-                    (Some(sdp), Owed::ByUs) => self.early_offer(now, id, tag, false, &sdp),
-                    (Some(sdp), Owed::Nothing | Owed::ToUs) => {
-                        if let Some(phone) = self.phone(id) {
-                            phone.early.retain(|(known, _)| *known != tag);
-                            phone.early.push((tag, sdp.clone()));
-                        }
-                        self.apply(now, sdp);
+                if let Some(sdp) = description {
+                    if let Some(phone) = self.phone(id) {
+                        phone.early.retain(|(known, _)| *known != tag);
+                        phone.early.push((tag, sdp.clone()));
                     }
-                    (None, _) => {}
+                    self.apply(now, sdp);
                 }
             }
-            OutgoingEvent::EarlyOffer { tag, description } => self.early_offer(now, id, tag, true, &description),
+            OutgoingEvent::EarlyOffer { tag, description } => self.early_offer(now, id, tag, description),
             OutgoingEvent::Answered(answered) => self.on_answered(now, id, *answered),
             OutgoingEvent::Failed { status, response } => self.on_failed(now, status, response.as_deref()),
             // Taken before.
@@ -359,43 +355,6 @@ impl SipCall {
             detail += ": nobody it names may be called";
         }
         self.end_all(now, reasons::of_failure(status, response), Some(detail));
-    }
-
-    fn early_offer(&mut self, now: Instant, id: u64, tag: String, by_update: bool, sdp: &[u8]) {
-        match std::str::from_utf8(sdp) {
-            Ok(text) => {
-                let command = MediaCommand::Offered { side: Side::Phone, sdp: text.to_owned(), fresh: false };
-                self.ask_media(now, Side::Phone, Job::EarlyOffer { tag, by_update }, command);
-            }
-            Err(_) => self.refuse_early(id, &tag, by_update),
-        }
-    }
-
-    fn on_early_offer(&mut self, now: Instant, tag: String, by_update: bool, event: &MediaEvent) {
-        let Some(id) = self.dialing().and_then(|dial| dial.phone) else { return };
-        match event {
-            MediaEvent::Offered { .. } => {
-                let command = MediaCommand::Accept { side: Side::Phone };
-                self.ask_media(now, Side::Phone, Job::EarlyAnswer { tag, by_update }, command);
-            }
-            _ => self.refuse_early(id, &tag, by_update),
-        }
-    }
-
-    fn on_early_answer(&mut self, tag: &str, by_update: bool, event: MediaEvent) {
-        let Some(id) = self.dialing().and_then(|dial| dial.phone) else { return };
-        let MediaEvent::Answer { sdp, .. } = event else { return self.refuse_early(id, tag, by_update) };
-        let Some(call) = self.phone(id).and_then(Phone::calling) else { return };
-        match by_update {
-            true => call.answer_update(tag, Some(sdp.into_bytes())),
-            false => call.answer_early(tag, sdp.into_bytes()),
-        }
-    }
-
-    fn refuse_early(&mut self, id: u64, tag: &str, by_update: bool) {
-        if let Some(call) = self.phone(id).and_then(Phone::calling).filter(|_| by_update) {
-            call.answer_update(tag, None);
-        }
     }
 
     /// What the caller sends before the answer is of no use but to end.

@@ -95,6 +95,8 @@ impl SipCall {
             Job::Again => self.on_again_media(&event),
             Job::Swap(serial) => self.on_swap_media(now, serial, event),
             Job::SwapAnswer(serial) => self.on_swap_answered(now, serial, event),
+            Job::LateAnswer => self.on_late_answer(now, &event),
+            Job::EarlyOffer { .. } | Job::EarlyAnswer { .. } => self.early_update_was_late(&event),
             // Of the time before the answer.
             Job::CallerOffer(_)
             | Job::CallerAnswer(_)
@@ -102,10 +104,9 @@ impl SipCall {
             | Job::BranchAnswer
             | Job::FirstOffer(_)
             | Job::FirstAnswer(_)
-            | Job::EarlyOffer { .. }
-            | Job::EarlyAnswer { .. }
             | Job::CallingOffer
             | Job::CallingAnswer
+            | Job::RingOffer
             | Job::LateOffer => {}
         }
     }

@@ -70,16 +70,20 @@ pub(super) enum Job {
     FirstOffer(u64),
     /// Phone: an answer to it, early or not.
     FirstAnswer(u64),
-    /// Phone: an offer before the answer.
-    EarlyOffer { tag: String, by_update: bool },
+    /// Phone: an offer in an UPDATE before the call is answered.
+    EarlyOffer { phone: u64, tag: String },
     /// Phone: its answer.
-    EarlyAnswer { tag: String, by_update: bool },
+    EarlyAnswer { phone: u64, tag: String },
     /// Phone: the offer of its INVITE.
     CallingOffer,
     /// Phone: our answer in the 2xx.
     CallingAnswer,
+    /// Phone: our offer in the first reliable 1xx.
+    RingOffer,
     /// Phone: our offer in the 2xx.
     LateOffer,
+    /// Phone: the answer to one of these two, in a PRACK or ACK.
+    LateAnswer,
     /// Phone: an offer of ours within the call.
     Ours(u64),
     /// Phone: its answer.
@@ -90,7 +94,7 @@ pub(super) enum Job {
     TheirsAnswer(u64),
     /// Phone: an offer of ours it asked for.
     Asked(u64),
-    /// Phone: an answer repeated or in an ACK.
+    /// Phone: an answer repeated.
     Again,
     /// Phone: the offer to, or of, the dialog that shall take the place of this one.
     Swap(u64),

@@ -9,6 +9,7 @@
 //! | `call` | the object, its two verbs, its clock |
 //! | `dial` | a browser calls: offer, INVITE, forks, early media, the answer |
 //! | `ring` | a phone calls: branches, the first accept, CANCEL |
+//! | `early` | offers before the answer: UPDATE, reliable responses |
 //! | `leg` | what the browser says in an answered call |
 //! | `keys` | DTMF, both ways |
 //! | `change` | renegotiation by the browser; what of it the phone must know |
@@ -34,6 +35,7 @@
 mod call;
 mod change;
 mod dial;
+mod early;
 mod end;
 mod identity;
 mod io;

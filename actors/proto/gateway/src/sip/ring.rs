@@ -8,10 +8,11 @@ use serde_json::{Map, Value};
 use signal::call::{Accept, Call, CallRef, Info, Media, Peer, Start};
 use signal::{CallId, EndReason, Error};
 use sip::invite::Incoming;
-use sip::message::{Request, Status};
+use sip::message::Request;
 use sip::transaction::ServerKey;
 
 use super::call::{SipCall, Stage};
+use super::early::EarlyOffer;
 use super::identity;
 use super::io::{Branch, MediaCommand, MediaEvent, Output, Side};
 use super::media::{Job, Kinds, receives};
@@ -32,10 +33,18 @@ pub(super) struct Ring {
     offer: Option<String>,
     waiting: Vec<Branch>,
     pub fork: Fork,
-    is_ringing: bool,
+    /// Our offer, where the phone made none.
+    pub early: EarlyOffer,
+    /// What the phone's answer to that says.
+    pub rfc4733: bool,
+    pub holds: bool,
+    /// An UPDATE of the phone's is with the bridge.
+    pub is_updating: bool,
+    pub is_ringing: bool,
     ring_until: Instant,
     pub winner: Option<CallId>,
-    wanted: Kinds,
+    /// What the winner wants, once it is in force.
+    wanted: Option<Kinds>,
 }
 
 impl Ring {
@@ -92,7 +101,10 @@ impl SipCall {
         let peer = identity::caller(&request, self.line.trust_identity);
         let facts = identity::facts(&request.headers);
         let Some(phone) = self.called(key, request) else { return };
-        let offer = self.phone(phone).and_then(Phone::called).and_then(|call| call.offer().map(<[u8]>::to_vec));
+        let Some(call) = self.phone(phone).and_then(Phone::called) else { return };
+        let offer = call.offer().map(<[u8]>::to_vec);
+        // "If the INVITE did not contain an offer, the first reliable provisional response MUST" (RFC 3262 section 5).
+        let is_early = offer.is_none() && call.request().headers.requires("100rel");
         self.stage = Stage::Ringing(Box::new(Ring {
             phone,
             peer,
@@ -101,10 +113,14 @@ impl SipCall {
             offer: None,
             waiting: Vec::new(),
             fork: Fork::default(),
+            early: if is_early { EarlyOffer::Wanted } else { EarlyOffer::No },
+            rfc4733: false,
+            holds: false,
+            is_updating: false,
             is_ringing: false,
             ring_until: now + self.line.ring_timeout,
             winner: None,
-            wanted: Kinds::default(),
+            wanted: None,
         }));
         match offer.map(String::from_utf8) {
             Some(Ok(sdp)) => {
@@ -112,7 +128,12 @@ impl SipCall {
                 self.ask_media(now, Side::Phone, Job::CallingOffer, command);
             }
             Some(Err(_)) => self.end_all(now, EndReason::NotAcceptable, None),
-            None => self.describe_branches(now, Kinds { audio: Direction::SendRecv, video: None }),
+            None => {
+                self.describe_branches(now, EarlyOffer::KINDS);
+                if is_early {
+                    self.describe_early(now);
+                }
+            }
         }
     }
 
@@ -171,12 +192,8 @@ impl SipCall {
     /// The first branch that rings says it for all.
     pub(super) fn on_ringing(&mut self, now: Instant, id: CallId) -> Result<(), Error> {
         self.known(id)?.dialog.provisional(Party::Browser)?;
-        let Some(ring) = self.ringing() else { return Ok(()) };
-        let phone = ring.phone;
-        if !std::mem::replace(&mut ring.is_ringing, true)
-            && let Some(call) = self.phone(phone).and_then(Phone::called)
-        {
-            call.ring(now, Status::RINGING, None);
+        if self.ringing().is_some_and(|ring| !std::mem::replace(&mut ring.is_ringing, true)) {
+            self.say_ringing(now);
         }
         Ok(())
     }
@@ -219,16 +236,13 @@ impl SipCall {
                 self.start_branches();
             }
             (Job::BranchAnswer, MediaEvent::Applied { audio, video, .. }) => {
-                ring.wanted = Kinds { audio, video };
-                let (side, has_offer) = (Side::Phone, ring.offered.is_some());
-                match has_offer {
-                    true => self.ask_media(now, side, Job::CallingAnswer, MediaCommand::Accept { side }),
-                    false => {
-                        let command = MediaCommand::Describe { side, audio, video, fresh: false };
-                        self.ask_media(now, side, Job::LateOffer, command);
-                    }
-                }
+                ring.wanted = Some(Kinds { audio, video });
+                self.accept_when_ready(now);
             }
+            (Job::RingOffer, MediaEvent::Offer { sdp, .. }) => self.on_early_described(now, sdp),
+            (Job::LateAnswer, event) => self.on_late_answer(now, &event),
+            (Job::EarlyOffer { phone, tag }, event) => self.on_early_offer(now, phone, tag, &event),
+            (Job::EarlyAnswer { phone, tag }, event) => self.on_early_answer(now, phone, &tag, event),
             (Job::CallingAnswer, MediaEvent::Answer { sdp, telephone_event, .. }) => {
                 self.accept_calling(now, sdp, telephone_event);
             }
@@ -241,17 +255,37 @@ impl SipCall {
         }
     }
 
+    /// The winner's answer is in force, and nothing else is open: the phone gets its own.
+    pub(super) fn accept_when_ready(&mut self, now: Instant) {
+        let side = Side::Phone;
+        let Some(ring) = self.ringing().filter(|ring| !ring.is_updating) else { return };
+        let Some(Kinds { audio, video }) = ring.wanted else { return };
+        match (ring.offered, ring.early.clone()) {
+            (Some(_), _) => self.ask_media(now, side, Job::CallingAnswer, MediaCommand::Accept { side }),
+            (None, EarlyOffer::No) => {
+                let command = MediaCommand::Describe { side, audio, video, fresh: false };
+                self.ask_media(now, side, Job::LateOffer, command);
+            }
+            (None, EarlyOffer::Wanted) => {}
+            (None, EarlyOffer::Ready(sdp)) => {
+                let rfc4733 = ring.rfc4733;
+                self.accept_calling(now, sdp, rfc4733);
+            }
+        }
+    }
+
     /// 200, and `call.ack.accept` with it.
     fn accept_calling(&mut self, now: Instant, sdp: String, rfc4733: bool) {
         let Some(ring) = self.ringing() else { return };
-        let (Some(leg), id, wanted) = (ring.winner, ring.phone, ring.wanted) else { return };
-        let holds = ring.offered.is_some_and(|offered| !receives(offered.audio));
+        let (Some(leg), id, Some(wanted)) = (ring.winner, ring.phone, ring.wanted) else { return };
+        let holds = ring.holds || ring.offered.is_some_and(|offered| !receives(offered.audio));
+        let told = if ring.early == EarlyOffer::No { wanted } else { EarlyOffer::KINDS };
         let Some(phone) = self.phone(id) else { return };
         phone.said = Some(sdp.clone().into_bytes());
         if let Some(call) = phone.called() {
             call.accept(now, Some(sdp.into_bytes()));
         }
-        self.stage = Stage::Talking(Box::new(Talk::new(leg, id, wanted, wanted, rfc4733)));
+        self.stage = Stage::Talking(Box::new(Talk::new(leg, id, wanted, told, rfc4733)));
         if self.leg(leg).is_some_and(|leg| leg.dialog.ack_accept(Party::Engine).is_ok()) {
             self.send(leg, Call::AckAccept(CallRef { id: leg, gcid: None }));
         }

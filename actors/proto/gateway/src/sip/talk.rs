@@ -200,12 +200,8 @@ impl SipCall {
                 }
             }
             IncomingEvent::Failed(by) => self.on_incoming_failed(now, id, by),
-            // Nothing but ringing is said before the answer, and branches have their offer already.
-            IncomingEvent::EarlyOffer(_) => {
-                if let Some(call) = self.phone(id).and_then(super::phone::Phone::called) {
-                    call.answer_update(None);
-                }
-            }
+            IncomingEvent::EarlyOffer(sdp) => self.early_offer(now, id, String::new(), sdp),
+            IncomingEvent::EarlyAnswer(sdp) if self.is_main(id) => self.late_answer(now, &sdp),
             IncomingEvent::EarlyAnswer(_) => {}
         }
     }
@@ -227,7 +223,8 @@ impl SipCall {
         let owed = self.phone(id).and_then(|phone| phone.called()).map(|call| call.owed());
         self.begin_session(now, id);
         match answer {
-            Some(sdp) => self.again(now, id, &sdp),
+            Some(sdp) if self.is_main(id) => self.late_answer(now, &sdp),
+            Some(_) => {}
             None if owed == Some(sip::dialog::Owed::ToUs) => self.bye(now, id, EndReason::NotAcceptable),
             None => {}
         }

@@ -35,6 +35,8 @@ pub struct Phone {
     pub dead: bool,
     challenges: bool,
     retry_at: Option<Instant>,
+    /// Of the early dialogs of its call.
+    tags: Vec<String>,
     endpoint: Endpoint,
     late: Option<Outgoing>,
     invite: Option<ClientKey>,
@@ -72,6 +74,7 @@ impl Phone {
             dead: false,
             challenges: rng.u8(..4) == 0,
             retry_at: None,
+            tags: Vec::new(),
             endpoint: Endpoint::new(capabilities(), 64),
             late: None,
             invite: None,
@@ -128,6 +131,21 @@ impl Phone {
             1 | 2 => call.ring(now, Status::RINGING, None),
             3 | 4 => call.ring(now, Status::SESSION_PROGRESS, Some(sdp)),
             _ => call.accept(now, Some(sdp)),
+        }
+    }
+
+    /// Says by UPDATE what it wants, before the call is answered.
+    pub fn update(&mut self, wish: Kinds) {
+        let sdp = self.describe(wish);
+        let is_sent = match &mut self.stage {
+            Stage::Calling(call) => self.tags.iter().any(|tag| call.update(tag, sdp.clone())),
+            Stage::Called(call) => call.update(sdp),
+            Stage::Idle | Stage::Talking(_) | Stage::Over => false,
+        };
+        if is_sent {
+            self.wish = wish;
+            self.offering = Some(wish);
+            self.seen.push("early update".into());
         }
     }
 

@@ -12,7 +12,7 @@ use gateway::Timing;
 use gateway::sip::{DtmfMode, Input, MediaCommand, Output, SipCall, SipInput, SipOutput};
 use signal::call::{Call, CallRef, Described, End, Start};
 use signal::{CallId, Gcid};
-use sip::message::{CSeq, MediaType, Method, Request, Response, Status, Uri, name};
+use sip::message::{CSeq, MediaType, Method, NameAddr, Request, Response, Status, Uri, name};
 use sip::transaction::ServerKey;
 use uuid::Uuid;
 
@@ -27,6 +27,8 @@ struct Story {
     call: SipCall,
     bridge: Bridge,
     heard: Vec<String>,
+    /// The phone's, or ours.
+    invite: Request,
     /// Requests of ours, with their references.
     sent: Vec<(u64, Request)>,
     responses: Vec<Response>,
@@ -48,7 +50,9 @@ impl Story {
         let target = Uri::parse("sip:b@h").unwrap();
         let line = gateway::sip::Line { dtmf: mode, ..line() };
         let call = SipCall::outgoing(now, start(), target, Gcid::parse("g").unwrap(), line, 7, Timing::default());
-        Story::of(now, call)
+        let mut story = Story::of(now, call, Request::new(Method::Invite, Uri::parse("sip:nobody").unwrap()));
+        story.invite = story.last(Method::Invite).1;
+        story
     }
 
     /// A phone calls; nobody was asked yet.
@@ -66,17 +70,19 @@ impl Story {
             invite.set_body(&MediaType::sdp(), write(kinds, 1).into_bytes());
         }
         let key = ServerKey::of_request(&invite).unwrap();
-        let call = SipCall::incoming(now, key, invite, Gcid::parse("g").unwrap(), line(), 7, Timing::default());
-        Story::of(now, call)
+        let gcid = Gcid::parse("g").unwrap();
+        let call = SipCall::incoming(now, key, invite.clone(), gcid, line(), 7, Timing::default());
+        Story::of(now, call, invite)
     }
 
-    fn of(now: Instant, call: SipCall) -> Story {
+    fn of(now: Instant, call: SipCall, invite: Request) -> Story {
         let (heard, sent, responses) = (Vec::new(), Vec::new(), Vec::new());
         let mut story = Story {
             now,
             call,
             bridge: Bridge::default(),
             heard,
+            invite,
             sent,
             responses,
             asked: None,
@@ -198,13 +204,12 @@ impl Story {
         lines: &[(name::Name, &str)],
         body: Option<(&str, String)>,
     ) -> Vec<String> {
-        let invite = self.sent[0].1.clone();
         let method = Method::parse(method).unwrap();
         let mut request = Request::new(method.clone(), Uri::parse("sip:a@127.0.0.1").unwrap());
         request.headers.push(name::VIA, format!("SIP/2.0/UDP p;branch=z9hG4bK{number}{method}"));
         request.headers.push(name::FROM, "<sip:b@h>;tag=t1");
-        request.headers.push(name::TO, invite.headers.from().unwrap());
-        request.headers.push(name::CALL_ID, invite.headers.call_id().unwrap());
+        request.headers.push(name::TO, self.own());
+        request.headers.push(name::CALL_ID, self.invite.headers.call_id().unwrap());
         request.headers.push(name::CSEQ, CSeq { number, method });
         request.headers.push(name::CONTACT, "<sip:t1@127.0.0.1>");
         lines.iter().for_each(|(name, value)| request.headers.push(name.clone(), value));
@@ -219,15 +224,29 @@ impl Story {
         self.asks("INVITE", number, &[], Some(("application/sdp", write(kinds, number.into()))))
     }
 
+    /// Our end of the dialog with the phone, with its tag.
+    fn own(&self) -> NameAddr {
+        let from = self.invite.headers.from().unwrap();
+        let is_theirs = from.tag().as_deref() == Some("t1");
+        if is_theirs { self.responses[0].headers.to().unwrap() } else { from }
+    }
+
     fn acknowledge(&mut self, number: u32) {
-        let invite = self.sent[0].1.clone();
+        let invite = self.invite.clone();
+        let heard = self.ack_of(&invite, number, None);
+        assert!(heard.is_empty(), "{heard:?}");
+    }
+
+    fn ack_of(&mut self, invite: &Request, number: u32, kinds: Option<Kinds>) -> Vec<String> {
         let mut ack = Request::new(Method::Ack, Uri::parse("sip:a@127.0.0.1").unwrap());
         ack.headers.push(name::FROM, "<sip:b@h>;tag=t1");
-        ack.headers.push(name::TO, invite.headers.from().unwrap());
+        ack.headers.push(name::TO, self.own());
         ack.headers.push(name::CALL_ID, invite.headers.call_id().unwrap());
         ack.headers.push(name::CSEQ, CSeq { number, method: Method::Ack });
-        let heard = self.feed(Input::Sip(SipInput::Ack(Box::new(ack))));
-        assert!(heard.is_empty(), "{heard:?}");
+        if let Some(kinds) = kinds {
+            ack.set_body(&MediaType::sdp(), write(kinds, 6).into_bytes());
+        }
+        self.feed(Input::Sip(SipInput::Ack(Box::new(ack))))
     }
 }
 

@@ -44,6 +44,7 @@ enum Happening {
     Accept(usize),
     Wish(Option<Kinds>),
     PhoneWish(Kinds),
+    EarlyWish(Kinds),
     Press,
     Dtmf,
     Reload,
@@ -215,6 +216,7 @@ impl World {
                 self.phone.tick(now);
             }
             Happening::PhoneWish(_) => {}
+            Happening::EarlyWish(wish) => self.phone.update(wish),
             Happening::Press => self.phone.press(),
             Happening::Dtmf if self.pages[page].phase == Phase::Established => {
                 let id = self.pages[page].leg;

@@ -66,13 +66,29 @@ impl Phone {
 
     pub(super) fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
         match event {
-            OutgoingEvent::Progress { .. } => self.seen.push("progress".into()),
+            OutgoingEvent::Progress { tag, status, description, owed } => {
+                self.seen.push("progress".into());
+                let far = description.map(|sdp| read(std::str::from_utf8(&sdp).unwrap()));
+                self.far = far.or(self.far);
+                if status.is_success() {
+                    self.told = self.offering.take().unwrap_or(self.told);
+                }
+                if let (Owed::ByUs, Some(far)) = (owed, far) {
+                    self.seen.push("early offer".into());
+                    let sdp = self.describe(answer(far, self.wish));
+                    let Stage::Calling(call) = &mut self.stage else { return };
+                    call.answer_early(&tag, sdp);
+                }
+                self.tags.push(tag);
+            }
             OutgoingEvent::EarlyOffer { .. } | OutgoingEvent::Challenged(_) | OutgoingEvent::Redirected(_) => {
                 panic!("nobody does that here")
             }
             OutgoingEvent::Answered(mut answered) => {
                 let Stage::Calling(mut call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
-                self.far = answered.description.as_deref().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));
+                self.offering = None;
+                let far = answered.description.as_deref().map(|sdp| read(std::str::from_utf8(sdp).unwrap()));
+                self.far = far.or(self.far);
                 if answered.negotiation.owed() == Owed::ByUs {
                     let kinds = answer(self.far.unwrap(), self.wish);
                     let sdp = self.describe(kinds);
@@ -88,7 +104,10 @@ impl Phone {
     pub(super) fn on_incoming(&mut self, _: Instant, event: IncomingEvent) {
         match event {
             IncomingEvent::EarlyOffer(_) => panic!("nobody does that here"),
-            IncomingEvent::EarlyAnswer(_) => {}
+            IncomingEvent::EarlyAnswer(sdp) => {
+                self.far = Some(read(std::str::from_utf8(&sdp).unwrap()));
+                self.told = self.offering.take().unwrap_or(self.told);
+            }
             IncomingEvent::Confirmed(_) => self.established(false),
             IncomingEvent::Failed(EndedBy::NoAck) => self.established(true),
             IncomingEvent::Cancelled(_) => self.end("cancelled"),

@@ -1,13 +1,13 @@
 //! How calls come about, or do not.
 
-use gateway::sip::DtmfMode;
-use gateway::sip::Input;
+use gateway::sip::{Branch, DtmfMode, Input};
 use sdp::Direction;
-use signal::call::Call;
+use signal::call::{Accept, Call, Ringing};
 use sip::message::{Method, Status, Uri, name};
 
+use super::super::bridge::{Kinds, write};
 use super::super::phone::BOTH;
-use super::{Story, end, it};
+use super::{LEG, Story, end, it};
 
 #[test]
 fn early_media_of_several_forks_and_the_answer_of_one() {
@@ -105,4 +105,93 @@ fn a_network_that_wants_longer_sessions_gets_them() {
     let mut story = Story::talking();
     let heard = story.asks("UPDATE", 2, &[(name::SESSION_EXPIRES, "60")], None);
     assert_eq!((heard[0].as_str(), story.responses[0].headers.min_se()), ("> 422", Ok(Some(90))));
+}
+
+/// A browser that may be rung.
+fn branch() -> Input {
+    Input::Branches { legs: vec![Branch { leg: LEG, account: None }] }
+}
+
+fn rings() -> Call {
+    Call::Ringing(Ringing { id: LEG, gcid: None, account: None })
+}
+
+fn accepts() -> Call {
+    let sdp = Some(write((BOTH, None), 5));
+    Call::Accept(Accept { id: LEG, gcid: None, account: None, trickle: true, sdp })
+}
+
+const RELIABLE: [(name::Name, &str); 1] = [(name::REQUIRE, "100rel")];
+
+impl Story {
+    fn prack(&mut self, number: u32, sdp: Option<Kinds>) -> Vec<String> {
+        let rseq = self.responses.iter().rev().find_map(|response| response.headers.rseq().unwrap()).unwrap();
+        let rack = format!("{rseq} 1 INVITE");
+        self.asks("PRACK", number, &[(name::RACK, &rack)], sdp.map(|kinds| ("application/sdp", write(kinds, 7))))
+    }
+
+    fn body(&self) -> &[u8] {
+        self.responses.last().unwrap().body()
+    }
+}
+
+#[test]
+fn a_caller_without_offer_that_insists_on_100rel_gets_ours_in_the_180_and_answers_in_prack() {
+    let mut story = Story::incoming(&RELIABLE, None);
+    assert_eq!(story.feed(branch()), ["start"]);
+    assert_eq!(story.says(rings()), ["> 180"]);
+    assert!(!story.body().is_empty() && story.responses[0].headers.requires("100rel"));
+    assert_eq!(story.prack(2, Some((Direction::SendOnly, None))), ["> 200"]);
+    assert_eq!(story.says(accepts()), ["ack.accept", "info Some(true) ", "> 200"]);
+    assert!(story.body().is_empty(), "it is agreed on already");
+    story.acknowledge(1);
+    assert_eq!(story.offers(3, (BOTH, None)), ["info Some(false) ", "> 200"], "an ordinary call");
+}
+
+#[test]
+fn the_answer_to_the_offer_in_the_180_may_come_after_the_accept() {
+    let mut story = Story::incoming(&RELIABLE, None);
+    story.feed(branch());
+    story.says(rings());
+    assert_eq!(story.says(accepts()), ["ack.accept"], "the 200 waits for the PRACK");
+    assert_eq!(story.prack(2, Some((BOTH, None))), ["> 200", "> 200"]);
+    story.acknowledge(1);
+    assert_eq!(story.says(end("normal")), ["ack.end", "> BYE"]);
+    // Nobody rang: the 200 is the offer.
+    let mut story = Story::incoming(&RELIABLE, None);
+    story.feed(branch());
+    assert_eq!(story.says(accepts()), ["ack.accept", "> 200"]);
+    assert!(!story.body().is_empty());
+    let invite = story.invite.clone();
+    assert!(story.ack_of(&invite, 1, Some((BOTH, None))).is_empty());
+}
+
+#[test]
+fn a_prack_without_the_answer_ends_in_a_call_without_media_and_so_in_none() {
+    let mut story = Story::incoming(&RELIABLE, None);
+    story.feed(branch());
+    story.says(rings());
+    story.prack(2, None);
+    assert_eq!(story.says(accepts()), ["ack.accept", "> 200"]);
+    let invite = story.invite.clone();
+    assert_eq!(story.ack_of(&invite, 1, None), ["end notAcceptable", "> BYE"]);
+}
+
+#[test]
+fn an_update_before_the_answer_is_answered_for_either_caller() {
+    let sdp = |kinds| Some(("application/sdp", write(kinds, 8)));
+    let mut story = Story::incoming(&RELIABLE, None);
+    story.feed(branch());
+    story.says(rings());
+    story.prack(2, Some((BOTH, None)));
+    assert_eq!(story.asks("UPDATE", 3, &[], sdp((Direction::SendOnly, None))), ["> 200"]);
+    assert!(story.body().windows(8).any(|text| text == b"recvonly"));
+    assert_eq!(story.says(accepts()), ["ack.accept", "info Some(true) ", "> 200"]);
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    let lines = [(name::REQUIRE, "100rel"), (name::RSEQ, "1")];
+    let progress = Status::SESSION_PROGRESS;
+    let heard = story.respond_with(Method::Invite, progress, "t1", Some((BOTH, None)), &lines);
+    assert_eq!(heard[2..], ["> PRACK", "progress"]);
+    assert_eq!(story.asks("UPDATE", 2, &[], sdp((Direction::SendOnly, None))), ["> 200"]);
+    assert_eq!(story.respond(Status::OK, "t1", None), ["> ACK", "accept", "info Some(true) "]);
 }

@@ -15,6 +15,10 @@ impl World {
         self.at(9_000, Happening::Ring(9));
         // Nobody lets it ring for ever.
         self.at(100_000, Happening::Ring(0));
+        for _ in 0..self.rng.u8(0..3) {
+            let (at, wish) = (self.rng.u64(500..12_000), (self.some_direction(), self.phone.wish.1));
+            self.at(at, Happening::EarlyWish(wish));
+        }
         for page in 0..self.pages.len() {
             let at = self.rng.u64(500..12_000);
             self.at(at, Happening::Accept(page));

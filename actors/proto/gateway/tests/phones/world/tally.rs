@@ -10,6 +10,7 @@ pub struct Tally {
     pub(super) glares: u64,
     pub(super) taken_over: u64,
     pub(super) deaths: u64,
+    pub(super) early: u64,
 }
 
 impl Tally {
@@ -21,11 +22,13 @@ impl Tally {
         self.glares += other.glares;
         self.taken_over += other.taken_over;
         self.deaths += other.deaths;
+        self.early += other.early;
     }
 
     pub fn expect_everything_happened(&self, seeds: u64) {
         println!("{seeds} cases: {self:?}");
         assert!(self.established > seeds / 5 && self.changes > seeds / 4 && self.held > seeds / 20, "{self:?}");
         assert!(self.glares > seeds / 50 && self.taken_over > seeds / 20 && self.deaths > seeds / 20, "{self:?}");
+        assert!(self.early > seeds / 100, "{self:?}");
     }
 }

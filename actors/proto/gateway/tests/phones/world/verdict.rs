@@ -23,6 +23,7 @@ impl World {
             .filter(|page| !self.gone[*page])
             .collect();
         self.tally.deaths += u64::from(self.died_at.is_some());
+        self.tally.early += self.phone.seen.iter().filter(|what| what.starts_with("early")).count() as u64;
         self.tally.glares += self.phone.seen.iter().filter(|what| *what == "glare").count() as u64;
         let [page] = live[..] else {
             assert!(live.is_empty(), "left over: {live:?}");

@@ -33,6 +33,9 @@ impl Fork {
     }
 
     /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
+    ///
+    /// An offer it is only "if the UAC sent an INVITE without an offer, in which case the first reliable provisional
+    /// response will contain the offer" (section 5). Later descriptions repeat what was agreed on (RFC 6337 section 3.1.1).
     pub fn on_progress(&mut self, response: &Response, has_sdp: bool) -> Option<(Option<Request>, Owed)> {
         let Ok(Some(rseq)) = response.headers.rseq() else { return Some((None, Owed::Nothing)) };
         if !response.headers.requires("100rel") {
@@ -44,7 +47,8 @@ impl Fork {
         self.rseq = Some(rseq);
         let mut prack = self.dialog.request(Method::Prack);
         prack.headers.push(name::RACK, RAck { rseq, cseq: response.cseq().ok()? });
-        if !has_sdp || self.negotiation.receive_answer() || self.negotiation.receive_offer().is_err() {
+        let is_offer = has_sdp && !self.negotiation.receive_answer() && !self.negotiation.has_agreed();
+        if !is_offer || self.negotiation.receive_offer().is_err() {
             return Some((Some(prack), Owed::Nothing));
         }
         self.prack = Some(prack);

@@ -91,7 +91,8 @@ fn reliable_responses_are_acknowledged_once_and_in_order() {
     assert_eq!(give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(7))), ["PRACK 2 x", "183 x Nothing"]);
     assert!(give(&mut call, of_fork(183, "x", Some(b"v=0"), Some(7))).is_empty(), "repeated");
     assert!(give(&mut call, of_fork(180, "x", None, Some(9))).is_empty(), "one is missing");
-    assert_eq!(give(&mut call, of_fork(180, "x", None, Some(8))), ["PRACK 3 x", "180 x Nothing"]);
+    let again = of_fork(180, "x", Some(b"v=0"), Some(8));
+    assert_eq!(give(&mut call, again), ["PRACK 3 x", "180 x Nothing"], "said again, it is no offer");
     assert_eq!(give(&mut call, of_fork(180, "y", None, Some(1))), ["PRACK 2 y", "180 y Nothing"]);
     assert_eq!(give(&mut call, of_fork(200, "x", None, None)), ["ACK 1 x", "answered x"]);
 }
