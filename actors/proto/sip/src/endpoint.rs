@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::admission::Capabilities;
 use crate::message::{COOKIE, Host, Incoming, Method, Refused, Request, Response, Status, Via, name};
 use crate::message::{parse_datagram, stateless_tag};
-use crate::transaction::{self, ClientKey, Full, Id, Layer, ServerKey};
+use crate::transaction::{self, ClientKey, Full, Id, Layer, Room, ServerKey};
 use crate::transport::{Hop, way_back};
 
 /// What is to be done, in order.
@@ -78,8 +78,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Room for `room` transactions.
-    pub fn new(capabilities: Capabilities, room: usize) -> Endpoint {
+    /// Without transactions.
+    pub fn new(capabilities: Capabilities, room: impl Into<Room>) -> Endpoint {
         Endpoint { layer: Layer::new(room), capabilities, outputs: VecDeque::new() }
     }
 
@@ -139,6 +139,17 @@ impl Endpoint {
     pub fn respond(&mut self, now: Instant, key: &ServerKey, response: &Response) {
         self.layer.respond(now, key, response);
         self.drain(now);
+    }
+
+    /// Answers a request and keeps nothing of it: see [`Layer::dismiss`].
+    pub fn dismiss(&mut self, now: Instant, key: &ServerKey, response: &Response) {
+        self.layer.dismiss(now, key, response);
+        self.drain(now);
+    }
+
+    /// The transaction that `request` belongs to; for a CANCEL, the one it is about.
+    pub fn transaction_of(&self, request: &Request) -> Option<ServerKey> {
+        self.layer.transaction_of(request)
     }
 
     /// What `id` sent could not be sent.
@@ -214,13 +225,13 @@ impl Endpoint {
     ) -> Option<Event> {
         let tag = stateless_tag(&request.headers);
         if let Err(refusal) = self.capabilities.admit(&request, &tag) {
-            self.layer.respond(now, &key, &refusal);
+            self.layer.dismiss(now, &key, &refusal);
             return None;
         }
         match (request.method(), cancels) {
             (Method::Cancel, Some(invite)) => Some(Event::Cancel { key, request, invite }),
             (Method::Cancel, None) => {
-                self.layer.respond(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some(&tag)));
+                self.layer.dismiss(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some(&tag)));
                 None
             }
             _ => Some(Event::Request { key, request, source }),

@@ -1,7 +1,7 @@
 //! Where messages go, as far as messages decide it: protocols, hops, the way back of a response
 //! (RFC 3261 section 18). Sockets, TLS and DNS are the shell's.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::message::{Request, Via};
 
@@ -81,6 +81,14 @@ pub fn way_back(via: &Via, source: Hop) -> Hop {
     }
 }
 
+/// Whose `address` is, where strangers are counted: a household has one IPv4 address, or a /64 of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +102,13 @@ mod tests {
         assert_eq!(back("SIP/2.0/UDP 10.0.0.1:5070;branch=z9hG4bK1", udp), "192.0.2.1:5070");
         assert_eq!(back("SIP/2.0/UDP h;maddr=198.51.100.1", udp), "192.0.2.1:5060");
         assert_eq!(back("SIP/2.0/TCP h:5070", Hop { protocol: Protocol::Tcp, ..udp }), "192.0.2.1:1024");
+    }
+
+    #[test]
+    fn a_household_is_one() {
+        let of = |address: &str| network(address.parse().unwrap()).to_string();
+        assert_eq!((of("192.0.2.1"), of("::ffff:192.0.2.1")), ("192.0.2.1".into(), "192.0.2.1".into()));
+        assert_eq!(of("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
     }
 
     #[test]

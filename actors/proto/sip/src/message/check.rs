@@ -32,8 +32,8 @@ fn addresses(headers: &Headers) -> Result<(), FieldError> {
     Ok(())
 }
 
-/// A tag made of what a retransmission repeats.
-pub(crate) fn stateless_tag(headers: &Headers) -> String {
+/// A tag of To made of what a retransmission repeats: for an answer that nothing is kept of (RFC 3261 section 8.2.7).
+pub fn stateless_tag(headers: &Headers) -> String {
     use md5::Digest;
     let mut hash = md5::Md5::new();
     for name in [name::VIA, name::FROM, name::CALL_ID, name::CSEQ] {

@@ -35,7 +35,7 @@ mod whole;
 
 pub use address::NameAddr;
 pub use auth::{Authorization, Challenge};
-pub(crate) use check::stateless_tag;
+pub use check::stateless_tag;
 pub use error::{Error, FieldError};
 pub use extension::{Reason, Refresher, Replaces, SessionExpires};
 pub use headers::{Header, Headers};

@@ -12,6 +12,8 @@
 //!    ACK: absorb ┌ Confirmed ──Timer I──► Terminated
 //!                └─►
 //! ```
+//!
+//! A user that never answers leaves nothing behind: Proceeding ends by itself after a time that no phone rings for.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -55,7 +57,7 @@ impl InviteServer {
             is_reliable,
             trying: Some(now + timers::TRYING),
             retransmission: None,
-            deadline: None,
+            deadline: Some(now + timers::UNANSWERED),
             outputs: VecDeque::new(),
         }
     }
@@ -63,6 +65,11 @@ impl InviteServer {
     /// The INVITE.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// Whether the client has heard anything.
+    pub fn has_responded(&self) -> bool {
+        self.last.is_some()
     }
 
     /// Whether no final response was sent: a CANCEL would still change something (section 9.2).

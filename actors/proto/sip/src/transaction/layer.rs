@@ -8,9 +8,10 @@ use super::client::{Client, ClientOutput};
 use super::invite_client::{InviteClient, cancel};
 use super::invite_server::InviteServer;
 use super::key::{ClientKey, ServerKey, merge_identity};
+use super::room::{Place, Room, Taken};
 use super::server::{Server, ServerOutput};
 use crate::message::{Message, Method, Request, Response, Status, name};
-use crate::transport::{Hop, way_back};
+use crate::transport::{Hop, network, way_back};
 
 /// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +87,7 @@ enum Machine {
 struct Transaction {
     machine: Machine,
     hop: Hop,
+    place: Place,
     /// Its entry in `wakes`.
     wake: Option<(Instant, u64)>,
     /// Its entry in `asked`.
@@ -102,20 +104,22 @@ pub struct Layer {
     scheduled: u64,
     /// Requests outside of dialogs that are being acted on, whichever way they came.
     asked: HashSet<String>,
-    room: usize,
+    room: Room,
+    taken: Taken,
     outputs: VecDeque<Output>,
 }
 
 impl Layer {
-    /// Room for `room` transactions.
-    pub fn new(room: usize) -> Layer {
+    /// Without transactions.
+    pub fn new(room: impl Into<Room>) -> Layer {
         Layer {
             transactions: HashMap::new(),
             wakes: BTreeSet::new(),
             woken: HashMap::new(),
             scheduled: 0,
             asked: HashSet::new(),
-            room,
+            room: room.into(),
+            taken: Taken::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -135,7 +139,7 @@ impl Layer {
     /// Errors: [`Full`]; also for a request without a branch of RFC 3261.
     pub fn send(&mut self, now: Instant, request: Request, hop: Hop) -> Result<ClientKey, Full> {
         let key = ClientKey::of_request(&request).ok_or(Full)?;
-        if self.transactions.len() >= self.room {
+        if !self.taken.admits(&self.room, Place::Ours) {
             return Err(Full);
         }
         let is_reliable = hop.protocol.is_reliable();
@@ -143,7 +147,7 @@ impl Layer {
             Method::Invite => Machine::InviteClient(InviteClient::new(now, request, is_reliable)),
             _ => Machine::Client(Client::new(now, &request, is_reliable)),
         };
-        self.begin(Id::Client(key.clone()), machine, hop);
+        self.begin(Id::Client(key.clone()), machine, hop, Place::Ours);
         Ok(key)
     }
 
@@ -159,6 +163,27 @@ impl Layer {
             Machine::Server(machine) => machine.respond(now, response),
             Machine::InviteClient(_) | Machine::Client(_) => {}
         });
+    }
+
+    /// Answers a request and keeps nothing of it (RFC 3261 section 8.2.7): nothing is sent twice, and a copy of the request
+    /// begins anew, so that the answer must be the same each time, its tag too. A client that was told to wait sends
+    /// no copies: it is answered by [`Layer::respond`].
+    pub fn dismiss(&mut self, now: Instant, key: &ServerKey, response: &Response) {
+        let id = Id::Server(key.clone());
+        let Some(transaction) = self.transactions.get(&id) else { return };
+        if transaction.machine.has_responded() {
+            return self.respond(now, key, response);
+        }
+        let hop = transaction.hop;
+        self.end(&id);
+        self.turn_away(response, hop);
+    }
+
+    /// The transaction that `request` belongs to; for a CANCEL, the one it is about.
+    pub fn transaction_of(&self, request: &Request) -> Option<ServerKey> {
+        let is_known = |key: &ServerKey| self.transactions.contains_key(&Id::Server(key.clone()));
+        let own = ServerKey::of_request(request).filter(is_known);
+        own.or_else(|| ServerKey::of_cancelled(request).filter(is_known))
     }
 
     /// Cancels an INVITE of ours, over the way it went (RFC 3261 section 9.1). `false`: nothing came yet, or it is
@@ -179,7 +204,7 @@ impl Layer {
             }
         });
         let machine = Machine::Client(Client::new(now, &cancel, hop.protocol.is_reliable()));
-        self.begin(Id::Client(key), machine, hop);
+        self.begin(Id::Client(key), machine, hop, Place::Ours);
         true
     }
 
@@ -215,7 +240,8 @@ impl Layer {
             let request = Box::new(request);
             return self.outputs.push_back(Output::Event(Event::Ack { request }));
         }
-        if self.transactions.len() >= self.room {
+        let place = place_of(&request, source);
+        if !self.taken.admits(&self.room, place) {
             let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some("busy"));
             busy.headers.push(name::RETRY_AFTER, 10);
             return self.turn_away(&busy, hop);
@@ -227,11 +253,11 @@ impl Layer {
         let is_reliable = source.protocol.is_reliable();
         let machine = match request.method() {
             Method::Invite => Machine::InviteServer(InviteServer::new(now, request.clone(), is_reliable)),
-            _ => Machine::Server(Server::new(request.clone(), is_reliable)),
+            _ => Machine::Server(Server::new(now, request.clone(), is_reliable)),
         };
         let cancels = ServerKey::of_cancelled(&request).filter(|key| self.may_be_cancelled(key));
         self.asked.extend(identity.clone());
-        self.begin(id.clone(), machine, hop);
+        self.begin(id.clone(), machine, hop, place);
         if let Some(transaction) = self.transactions.get_mut(&id) {
             transaction.identity = identity;
         }
@@ -279,9 +305,26 @@ impl Layer {
         self.outputs.pop_front()
     }
 
-    fn begin(&mut self, id: Id, machine: Machine, hop: Hop) {
-        self.transactions.insert(id.clone(), Transaction { machine, hop, wake: None, identity: None });
+    fn begin(&mut self, id: Id, machine: Machine, hop: Hop, place: Place) {
+        let begun = Transaction { machine, hop, place, wake: None, identity: None };
+        self.taken.add(place);
+        if let Some(old) = self.transactions.insert(id.clone(), begun) {
+            self.taken.remove(old.place);
+        }
         self.touch(&id, |_| {});
+    }
+
+    /// Forgets a transaction.
+    fn end(&mut self, id: &Id) {
+        let Some(over) = self.transactions.remove(id) else { return };
+        self.taken.remove(over.place);
+        if let Some(entry) = over.wake {
+            self.wakes.remove(&entry);
+            self.woken.remove(&entry.1);
+        }
+        if let Some(identity) = over.identity {
+            self.asked.remove(&identity);
+        }
     }
 
     /// Does something to a transaction, takes what it gives, and schedules or drops it.
@@ -289,15 +332,17 @@ impl Layer {
         let Some(transaction) = self.transactions.get_mut(id) else { return };
         act(&mut transaction.machine);
         transaction.machine.drain(id, transaction.hop, &mut self.outputs);
+        if transaction.machine.is_terminated() {
+            return self.end(id);
+        }
         let wake = transaction.machine.wake();
-        let is_terminated = transaction.machine.is_terminated();
         let scheduled = transaction.wake.filter(|entry| self.wakes.contains(entry));
-        if is_terminated || scheduled.map(|(at, _)| at) != wake {
+        if scheduled.map(|(at, _)| at) != wake {
             if let Some(entry) = scheduled {
                 self.wakes.remove(&entry);
                 self.woken.remove(&entry.1);
             }
-            transaction.wake = wake.filter(|_| !is_terminated).map(|at| {
+            transaction.wake = wake.map(|at| {
                 self.scheduled += 1;
                 (at, self.scheduled)
             });
@@ -305,9 +350,6 @@ impl Layer {
                 self.wakes.insert(entry);
                 self.woken.insert(entry.1, id.clone());
             }
-        }
-        if is_terminated && let Some(identity) = self.transactions.remove(id).and_then(|over| over.identity) {
-            self.asked.remove(&identity);
         }
     }
 }
@@ -325,7 +367,25 @@ fn note_source(request: &mut Request, source: Hop) -> Option<Hop> {
     Some(hop)
 }
 
+/// Whose room `request` takes.
+fn place_of(request: &Request, source: Hop) -> Place {
+    let is_inside = request.headers.to().is_ok_and(|to| to.tag().is_some());
+    match request.method() {
+        Method::Cancel => Place::Inside,
+        _ if is_inside => Place::Inside,
+        _ => Place::Outside(network(source.address.ip())),
+    }
+}
+
 impl Machine {
+    fn has_responded(&self) -> bool {
+        match self {
+            Machine::InviteServer(machine) => machine.has_responded(),
+            Machine::Server(machine) => machine.has_responded(),
+            Machine::InviteClient(_) | Machine::Client(_) => false,
+        }
+    }
+
     fn on_wake(&mut self, now: Instant) {
         match self {
             Machine::InviteClient(machine) => machine.on_wake(now),

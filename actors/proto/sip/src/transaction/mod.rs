@@ -9,6 +9,7 @@ pub mod invite_client;
 pub mod invite_server;
 pub mod key;
 mod layer;
+mod room;
 #[cfg(test)]
 pub(crate) mod samples;
 pub mod server;
@@ -19,4 +20,5 @@ pub use invite_client::{InviteClient, cancel};
 pub use invite_server::InviteServer;
 pub use key::{ClientKey, ServerKey};
 pub use layer::{Event, Full, Id, Layer, Output};
+pub use room::Room;
 pub use server::{Server, ServerOutput};

@@ -12,6 +12,8 @@
 //!                V                 V
 //!              Terminated ◄────────┘
 //! ```
+//!
+//! A user that never answers leaves nothing behind: when the client gives up (its Timer F), so does the transaction.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -54,8 +56,14 @@ pub struct Server {
 
 impl Server {
     /// For `request`, which came over a transport that is reliable or not. The user knows of it already.
-    pub fn new(request: Request, is_reliable: bool) -> Server {
-        Server { state: State::Trying, request, last: None, is_reliable, deadline: None, outputs: VecDeque::new() }
+    pub fn new(now: Instant, request: Request, is_reliable: bool) -> Server {
+        let deadline = Some(now + timers::F);
+        Server { state: State::Trying, request, last: None, is_reliable, deadline, outputs: VecDeque::new() }
+    }
+
+    /// Whether the client has heard anything.
+    pub fn has_responded(&self) -> bool {
+        self.last.is_some()
     }
 
     /// The request.

@@ -38,6 +38,9 @@ pub const M: Duration = T1.saturating_mul(64);
 /// When an INVITE that nobody answered is answered 100 (section 17.2.1).
 pub const TRYING: Duration = Duration::from_millis(200);
 
+/// How long an INVITE waits for a user that gives no final response: longer than anybody rings. Not of the RFC.
+pub const UNANSWERED: Duration = Duration::from_secs(30 * 60);
+
 /// A message that is sent again and again, at intervals that double.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Retransmission {

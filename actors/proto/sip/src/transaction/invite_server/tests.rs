@@ -48,14 +48,17 @@ fn silence_is_answered_100_after_200_ms() {
     let mut run = Run::new(false);
     assert!(run.receive("INVITE").is_empty(), "nothing to repeat yet");
     assert_eq!(run.wake(), (200, vec!["100".to_owned()]));
-    assert_eq!((run.receive("INVITE"), run.machine.wake()), (vec!["100".to_owned()], None));
+    assert_eq!(run.receive("INVITE"), ["100"]);
+    assert_eq!(run.wake(), (timers::UNANSWERED.as_millis() - 200, vec![]));
+    assert!(run.machine.is_terminated(), "a user that never answers leaves nothing behind");
 }
 
 #[test]
 fn a_fast_user_makes_100_needless_and_the_last_1xx_is_repeated() {
     let mut run = Run::new(false);
     assert_eq!(run.respond(180), ["180"]);
-    assert!(run.machine.wake().is_none() && run.machine.may_be_cancelled());
+    assert_eq!(run.machine.wake(), Some(run.now + timers::UNANSWERED));
+    assert!(run.machine.may_be_cancelled());
     run.respond(183);
     assert_eq!((run.receive("INVITE"), run.receive("ACK")), (vec!["183".to_owned()], vec![]));
 }

@@ -217,3 +217,52 @@ fn a_request_that_comes_over_two_ways_is_acted_on_once() {
     layer.receive(now, Message::Request(fork), source);
     assert!(matches!(layer.poll(), Some(Output::Event(Event::Request { .. }))), "another user");
 }
+
+#[test]
+fn a_dismissed_request_is_answered_once_and_forgotten() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(8);
+    for _ in 0..2 {
+        layer.receive(now, Message::Request(request("INVITE")), source);
+        let Some(Output::Event(Event::Request { key, .. })) = layer.poll() else { panic!("an INVITE") };
+        layer.dismiss(now, &key, &request("INVITE").response(Status::NOT_FOUND, Some("same")));
+        let Some(Output::Send { id: None, bytes, .. }) = layer.poll() else { panic!("a 404") };
+        assert!(start_line(&bytes).starts_with("SIP/2.0 404"));
+        assert!(layer.is_empty() && layer.next_wake().is_none() && layer.poll().is_none());
+    }
+}
+
+#[test]
+fn a_dismissed_request_that_was_told_to_wait_keeps_its_transaction() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(8);
+    layer.receive(now, Message::Request(request("INVITE")), source);
+    let Some(Output::Event(Event::Request { key, .. })) = layer.poll() else { panic!("an INVITE") };
+    layer.wake(now + super::super::timers::TRYING);
+    layer.dismiss(now, &key, &request("INVITE").response(Status::NOT_FOUND, Some("same")));
+    let sent = std::iter::from_fn(|| layer.poll()).filter(|output| matches!(output, Output::Send { id: Some(_), .. }));
+    assert_eq!((sent.count(), layer.len()), (2, 1));
+}
+
+#[test]
+fn strangers_leave_room_for_dialogs_and_for_us() {
+    let (now, source) = (Instant::now(), hop(Protocol::Udp, 5060));
+    let mut layer = Layer::new(super::super::Room::shared(16));
+    let come = |layer: &mut Layer, n: u8, to: &str| {
+        let mut came = request("OPTIONS");
+        came.headers.set(name::VIA, format!("SIP/2.0/UDP b.example;branch=z9hG4bK{to}{n}"));
+        came.headers.set(name::CALL_ID, format!("{to}{n}"));
+        came.headers.set(name::TO, format!("<sip:b@b.example>{to}"));
+        layer.receive(now, Message::Request(came), source);
+        matches!(layer.poll(), Some(Output::Event(Event::Request { .. })))
+    };
+    assert_eq!((0..8).filter(|n| come(&mut layer, *n, "")).count(), 2, "one source");
+    assert_eq!((0..20).filter(|n| come(&mut layer, *n, ";tag=x")).count(), 10, "in dialogs");
+    let mut ours = request("OPTIONS");
+    let mut sent = 0..;
+    while sent.next().is_some_and(|n: u8| {
+        ours.headers.set(name::VIA, format!("SIP/2.0/UDP a.example;branch=z9hG4bKours{n}"));
+        layer.send(now, ours.clone(), source).is_ok()
+    }) {}
+    assert_eq!((sent.next(), layer.len()), (Some(5), 16));
+}

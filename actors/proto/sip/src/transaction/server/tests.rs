@@ -15,10 +15,10 @@ fn take(machine: &mut Server) -> Vec<String> {
 #[test]
 fn trying_absorbs_then_the_last_response_is_repeated_until_timer_j() {
     let now = Instant::now();
-    let mut machine = Server::new(request("BYE"), false);
+    let mut machine = Server::new(now, request("BYE"), false);
     machine.on_retransmission();
     machine.on_transport_error();
-    assert!(take(&mut machine).is_empty() && machine.wake().is_none());
+    assert!(take(&mut machine).is_empty());
     machine.respond(now, &response("BYE", 180));
     machine.on_retransmission();
     assert_eq!(take(&mut machine), ["180", "180"]);
@@ -35,7 +35,7 @@ fn trying_absorbs_then_the_last_response_is_repeated_until_timer_j() {
 
 #[test]
 fn a_final_response_from_trying_ends_at_once_over_a_reliable_transport() {
-    let mut machine = Server::new(request("BYE"), true);
+    let mut machine = Server::new(Instant::now(), request("BYE"), true);
     machine.respond(Instant::now(), &response("BYE", 404));
     assert_eq!((take(&mut machine), machine.is_terminated()), (vec!["404".to_owned()], true));
 }
@@ -43,10 +43,22 @@ fn a_final_response_from_trying_ends_at_once_over_a_reliable_transport() {
 #[test]
 fn a_transport_error_ends_it() {
     for status in [180, 200] {
-        let mut machine = Server::new(request("BYE"), false);
+        let mut machine = Server::new(Instant::now(), request("BYE"), false);
         machine.respond(Instant::now(), &response("BYE", status));
         take(&mut machine);
         machine.on_transport_error();
         assert_eq!((take(&mut machine), machine.is_terminated()), (vec!["failed".to_owned()], true));
+    }
+}
+
+#[test]
+fn who_is_never_answered_leaves_nothing_behind() {
+    for status in [None, Some(180)] {
+        let now = Instant::now();
+        let mut machine = Server::new(now, request("BYE"), false);
+        status.into_iter().for_each(|status| machine.respond(now, &response("BYE", status)));
+        take(&mut machine);
+        machine.on_wake(now + timers::F);
+        assert_eq!((take(&mut machine), machine.is_terminated()), (vec![], true));
     }
 }
