@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("audio", &[]),
     ("sdp", &[]),
     ("signal", &[]),
-    ("load", &["media", "signal"]),
+    ("load", &["audio", "media", "sip"]),
     ("fuzz", &["media", "sdp", "signal", "sip"]),
 ];
 

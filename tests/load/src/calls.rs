@@ -1,155 +1,185 @@
-//! Calls to `echo`, with real ICE, DTLS and SRTP: the virtual browser of `media::client`.
+//! Calls that speak: each has a virtual browser, and a virtual phone where the engine is to reach one.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use media::Certificate;
-use media::client::{Change, Client as Peer, Codec, MediaKind, Output};
-use serde_json::{Value, json};
-use tokio::net::UdpSocket;
+use media::client::Codec;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::Result;
+use crate::browser::{Browser, Speech};
 use crate::child::Server;
 use crate::clients::{Client, Source};
+use crate::gateway::{Dialled, Phone};
 use crate::meter::Cpu;
 
-/// Calls at a time, as in the published figures of other servers.
+/// Calls to the echo at a time, as in the published figures of other servers.
 pub const CALLS: usize = 55;
-/// One packet of Opus: 20 ms in 160 bytes.
-const FRAME: Duration = Duration::from_millis(20);
-const FRAME_TICKS: u32 = 960;
-const PAYLOAD: [u8; 160] = [0x55; 160];
+/// One packet.
+pub const FRAME: Duration = Duration::from_millis(20);
 /// Time for ICE and DTLS.
 const SET_UP: Duration = Duration::from_secs(5);
 
+/// What is said again and again, a frame a packet.
+pub struct Sound {
+    /// Of the RTP clock, a frame.
+    pub ticks: u32,
+    pub frames: Vec<Vec<u8>>,
+}
+
+impl Sound {
+    /// 160 bytes that nobody decodes.
+    pub fn opaque(ticks: u32) -> Sound {
+        Sound { ticks, frames: vec![vec![0x55; 160]] }
+    }
+
+    fn frame(&self, number: usize) -> &[u8] {
+        self.frames.get(number % self.frames.len().max(1)).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What all calls of a row say.
+pub struct Script {
+    pub certificate: Certificate,
+    pub speech: Speech,
+    pub browser: Sound,
+    pub phone: Sound,
+}
+
 #[derive(Default)]
 struct Shared {
-    returned: AtomicU64,
+    heard: AtomicU64,
     stop: AtomicBool,
 }
 
-struct Call {
-    client: Client,
-    peer: Peer,
-    udp: UdpSocket,
-    address: SocketAddr,
-    /// When the peer wants its timeout.
-    wake: Instant,
+/// Calls that run, each in a task.
+pub struct Running {
     shared: Arc<Shared>,
+    script: Arc<Script>,
+    tasks: Vec<JoinHandle<Result<Client>>>,
 }
 
 /// CPU microseconds of the engine a packet it returned.
 ///
 /// Errors: a call is refused, or most packets are lost.
 pub async fn cost_us(engine: &Server, tokens: Vec<String>, length: Duration) -> Result<f64> {
-    let shared = Arc::new(Shared::default());
     eprintln!("  echo calls");
     let mut source = Source::engine(engine, tokens);
-    let certificate = Certificate::generate().map_err(|e| e.to_string())?;
-    let mut tasks: Vec<JoinHandle<Result<()>>> = Vec::new();
+    let mut running = Running::new(Script {
+        certificate: Certificate::generate().map_err(|e| e.to_string())?,
+        speech: Speech::Any(Codec::Opus),
+        browser: Sound::opaque(960),
+        phone: Sound::opaque(0),
+    });
     for _ in 0..CALLS {
-        let call = Call::start(source.open().await?, &certificate, shared.clone()).await?;
-        tasks.push(tokio::spawn(call.run()));
+        running.begin(source.open().await?, None).await?;
     }
-    tokio::time::sleep(SET_UP).await;
-    let (cpu, returned) = (Cpu::of(engine.pid())?, shared.returned.load(Ordering::Relaxed));
-    tokio::time::sleep(length).await;
-    let used_us = Cpu::of(engine.pid())?.since_us(&cpu);
-    let returned = shared.returned.load(Ordering::Relaxed) - returned;
-    shared.stop.store(true, Ordering::Relaxed);
-    let calls = tasks.len() as f64;
-    for task in tasks {
-        task.await.map_err(|e| e.to_string())??;
+    let cost = running.cost_us(engine.pid(), length, 1).await?;
+    running.end().await?;
+    Ok(cost)
+}
+
+impl Running {
+    pub fn new(script: Script) -> Running {
+        Running { shared: Arc::default(), script: Arc::new(script), tasks: Vec::new() }
     }
-    let expected = calls * length.as_secs_f64() / FRAME.as_secs_f64();
-    eprintln!("    {returned} packets of {expected:.0} came back");
-    if (returned as f64) < expected * 0.9 {
-        return Err(format!("of {expected:.0} packets {returned} came back"));
+
+    pub fn len(&self) -> usize {
+        self.tasks.len()
     }
-    Ok(used_us / returned as f64)
+
+    /// One more call, to a phone or else to the echo; it is answered.
+    ///
+    /// Errors: it is not.
+    pub async fn begin(&mut self, client: Client, phone: Option<Dialled>) -> Result<()> {
+        let (mut browser, offer) = Browser::new(client, &self.script.certificate, self.script.speech).await?;
+        let target = phone.as_ref().map_or("echo", |phone| phone.target.as_str()).to_owned();
+        browser.call(&target, &offer).await?;
+        let phone = match phone {
+            Some(dialled) => Some(dialled.connected().await?),
+            None => None,
+        };
+        let call = Call { browser, phone, script: self.script.clone(), shared: self.shared.clone() };
+        self.tasks.push(tokio::spawn(call.run()));
+        Ok(())
+    }
+
+    /// CPU microseconds of process `pid` a packet that came back or through, of `streams` a call.
+    ///
+    /// Errors: a call has ended, or packets are lost: the machine is too busy.
+    pub async fn cost_us(&self, pid: u32, length: Duration, streams: u32) -> Result<f64> {
+        tokio::time::sleep(SET_UP).await;
+        let (cpu, heard, start) = (Cpu::of(pid)?, self.shared.heard.load(Ordering::Relaxed), Instant::now());
+        tokio::time::sleep(length).await;
+        let used_us = Cpu::of(pid)?.since_us(&cpu);
+        let heard = self.shared.heard.load(Ordering::Relaxed) - heard;
+        let frames = start.elapsed().as_secs_f64() / FRAME.as_secs_f64();
+        let expected = self.tasks.len() as f64 * f64::from(streams) * frames;
+        eprintln!("    {heard} packets of {expected:.0} came, {} calls", self.tasks.len());
+        if (heard as f64) < expected * 0.98 {
+            return Err(format!(
+                "of {expected:.0} packets {heard} came: calls have ended, or this machine is too busy"
+            ));
+        }
+        Ok(used_us / heard as f64)
+    }
+
+    /// Hangs all up. Gives their clients back.
+    ///
+    /// Errors: a call ended before.
+    pub async fn end(self) -> Result<Vec<Client>> {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        let mut clients = Vec::with_capacity(self.tasks.len());
+        for task in self.tasks {
+            clients.push(task.await.map_err(|e| e.to_string())??);
+        }
+        Ok(clients)
+    }
+}
+
+struct Call {
+    browser: Browser,
+    phone: Option<Phone>,
+    script: Arc<Script>,
+    shared: Arc<Shared>,
 }
 
 impl Call {
-    /// Offers sound to `echo` and waits for the answer.
-    async fn start(mut client: Client, certificate: &Certificate, shared: Arc<Shared>) -> Result<Call> {
-        let udp = UdpSocket::bind("127.0.0.1:0").await.map_err(|e| e.to_string())?;
-        let address = udp.local_addr().map_err(|e| e.to_string())?;
-        let mut peer = Peer::new(Instant::now(), address, certificate)?;
-        let sdp = peer.offer(&[Change::Add(MediaKind::Audio)]).ok_or("no offer was made")?;
-        let (account, target) = client.account.clone().ok_or("a call needs an account")?;
-        let leg = json!({ "id": Uuid::new_v4(), "gcid": Uuid::new_v4() });
-        let mut start = leg.clone();
-        start["account"] = account.into();
-        start["target"] = "echo".into();
-        start["sdp"] = sdp.into();
-        client.socket.send(&json!({ "method": "call.start", "to": target, "body": start }).to_string()).await?;
-        let accept = answer(&mut client).await?;
-        peer.answer(accept["sdp"].as_str().ok_or("call.accept has no sdp")?)?;
-        client.socket.send(&json!({ "method": "call.ack.accept", "to": target, "body": leg }).to_string()).await?;
-        Ok(Call { client, peer, udp, address, wake: Instant::now(), shared })
-    }
-
-    /// Sends a packet every 20 ms and counts what comes back, until told to stop.
-    async fn run(mut self) -> Result<()> {
-        let mut buffer = vec![0; 2048];
+    /// Speaks on both sides every 20 ms, in turns, and counts what comes, until told to stop.
+    async fn run(mut self) -> Result<Client> {
         let mut next = Instant::now() + FRAME;
-        self.drain().await?;
+        let mut half = 0;
         while !self.shared.stop.load(Ordering::Relaxed) {
-            tokio::select! {
+            let heard = tokio::select! {
                 biased;
-                received = self.udp.recv_from(&mut buffer) => {
-                    let (length, source) = received.map_err(|e| e.to_string())?;
-                    self.peer.receive(Instant::now(), source, buffer.get(..length).unwrap_or_default());
-                }
+                heard = self.browser.turn() => heard?,
+                heard = hear(self.phone.as_mut()) => heard?,
                 () = tokio::time::sleep_until(next.into()) => {
-                    next += FRAME;
-                    self.speak();
+                    next += FRAME / 2;
+                    half += 1;
+                    self.speak(half)?
                 }
-                () = tokio::time::sleep_until(self.wake.into()) => self.peer.timeout(Instant::now()),
-                frame = self.client.socket.next() => drop(frame?),
-            }
-            self.drain().await?;
+            };
+            self.shared.heard.fetch_add(heard, Ordering::Relaxed);
         }
-        Ok(())
+        self.browser.end().await
     }
 
-    fn speak(&mut self) {
-        if let (true, Some(mid)) = (self.peer.is_connected(), self.peer.mids().first().copied()) {
-            self.peer.send(Instant::now(), mid, Codec::Opus, FRAME_TICKS, false, &PAYLOAD);
+    fn speak(&mut self, half: usize) -> Result<u64> {
+        let Script { browser, phone, .. } = &*self.script;
+        if half % 2 == 0 {
+            return self.browser.speak(browser.ticks, browser.frame(half / 2));
         }
-    }
-
-    async fn drain(&mut self) -> Result<()> {
-        while let Some(output) = self.peer.poll() {
-            match output {
-                Output::Transmit { destination, bytes } => {
-                    let sent = self.udp.send_to(&bytes, destination).await;
-                    sent.map_err(|e| format!("{} to {destination}: {e}", self.address))?;
-                }
-                Output::Received(_) => {
-                    self.shared.returned.fetch_add(1, Ordering::Relaxed);
-                }
-                Output::Wake(at) => self.wake = at,
-                Output::Closed => return Err("the engine closed the media of a call".to_owned()),
-                Output::Connected | Output::KeyframeRequest(_) => {}
-            }
-        }
-        Ok(())
+        let spoken = self.phone.as_mut().map(|end| end.speak(phone.ticks, phone.frame(half / 2)));
+        spoken.unwrap_or(Ok(())).map(|()| 0)
     }
 }
 
-/// The body of `call.accept`; an end or an error instead of it is one here.
-async fn answer(client: &mut Client) -> Result<Value> {
-    loop {
-        let frame: Value = serde_json::from_str(&client.socket.next().await?).map_err(|e| e.to_string())?;
-        match frame["method"].as_str() {
-            Some("call.accept") => return Ok(frame["body"].clone()),
-            Some("call.end" | "core.error") => return Err(format!("the call to echo failed: {frame}")),
-            Some(_) | None => {}
-        }
+async fn hear(phone: Option<&mut Phone>) -> Result<u64> {
+    match phone {
+        Some(phone) => phone.turn().await,
+        None => std::future::pending().await,
     }
 }

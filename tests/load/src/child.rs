@@ -51,6 +51,8 @@ impl Server {
             ("RTC__ADMIN__PASSWORD", ADMIN.1),
             ("RTC__LIMITS__MESSAGES_PER_S", "100000"),
             ("RTC__LIMITS__MESSAGES_BURST", "1000000"),
+            ("RTC__LIMITS__CALLS_PER_MINUTE", "1000000"),
+            ("RTC__SIP__LISTEN", "udp:127.0.0.1:0"),
             ("RTC__DEMO__ENABLED", "false"),
             ("RTC__LOG__FILTER", "warn,rtc_engine=info"),
         ]);

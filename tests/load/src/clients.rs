@@ -103,6 +103,15 @@ impl Client {
         }
     }
 
+    /// Its account can call, from now on.
+    ///
+    /// Errors: the server has closed.
+    pub async fn connect(&mut self) -> Result<()> {
+        let frame = self.frame(Ask::Routed);
+        self.socket.send(&frame).await?;
+        self.socket.next_with(r#""state":"connected""#).await.map(|_| ())
+    }
+
     /// Errors: the server has closed.
     pub async fn round_trip(&mut self, ask: Ask) -> Result<()> {
         let (frame, answer) = (self.frame(ask), self.answer(ask));

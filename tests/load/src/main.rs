@@ -12,9 +12,11 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line tool")]
 
 mod bare;
+mod browser;
 mod calls;
 mod child;
 mod clients;
+mod gateway;
 mod http;
 mod meter;
 mod options;

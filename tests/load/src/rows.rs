@@ -1,5 +1,6 @@
 //! What is measured, in which order, and against which goal.
 
+use std::path::Path;
 use std::time::Duration;
 
 use crate::child::Server;
@@ -7,8 +8,9 @@ use crate::clients::{Ask, Client, Source};
 use crate::meter::{Cpu, resident_kib};
 use crate::options::Options;
 use crate::pace::{Pace, cost_us};
+use crate::provision::{self, Network};
 use crate::table::Row;
-use crate::{Result, calls, provision};
+use crate::{Result, calls, gateway};
 
 /// Sessions of the saturated and the routed row.
 const FEW: usize = 50;
@@ -35,21 +37,37 @@ struct Figures {
 ///
 /// Errors: a server does not start, closes a socket or refuses a session.
 pub async fn measure(options: &Options) -> Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    if options.wants_browsers() {
+        rows.extend(browsers(options).await?);
+    }
+    if let Some(binary) = options.engine.as_ref().filter(|_| options.wants_phones()) {
+        eprintln!("engine for phones");
+        rows.extend(gateway::measure(&Server::engine(binary)?, options).await?);
+    }
+    Ok(rows)
+}
+
+async fn browsers(options: &Options) -> Result<Vec<Row>> {
     eprintln!("bare echo");
     let bare = Server::bare()?;
     let bare = of(Source::bare(&bare), options).await?;
     let Some(binary) = &options.engine else { return Ok(rows(&bare, &Figures::default())) };
+    Ok(rows(&bare, &engine(binary, options).await?))
+}
+
+async fn engine(binary: &Path, options: &Options) -> Result<Figures> {
     eprintln!("engine");
     let engine = Server::engine(binary)?;
     eprintln!("  provisioning {} sessions", options.sessions);
-    let mut tokens = provision::sessions(&engine, options.sessions + calls::CALLS).await?;
+    let mut tokens = provision::sessions(&engine, Network::Webrtc, options.sessions + calls::CALLS).await?;
     let callers = tokens.split_off(options.sessions);
     let call_us = match options.wants("calls") {
         true => Some(calls::cost_us(&engine, callers, options.length).await?),
         false => None,
     };
     let figures = of(Source::engine(&engine, tokens), options).await?;
-    Ok(rows(&bare, &Figures { call_us, ..figures }))
+    Ok(Figures { call_us, ..figures })
 }
 
 /// From few clients to many: nothing that ends disturbs what is measured.

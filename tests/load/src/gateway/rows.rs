@@ -1,0 +1,74 @@
+//! The rows of the gateway, in their order, and their goals.
+
+use std::sync::Arc;
+
+use super::in_a_row::{PARALLEL, Series, series};
+use super::relayed::{MANY, PACKETS, Relayed, relayed, transcoded_us};
+use super::switchboard::Switchboard;
+use crate::Result;
+use crate::child::Server;
+use crate::clients::{Client, Source};
+use crate::options::Options;
+use crate::provision::{self, Network};
+use crate::table::Row;
+
+/// Calls before memory is looked at.
+const FIRST: usize = 2000;
+
+/// Meters an engine that nothing else was asked of.
+///
+/// Errors: a call fails, packets are lost.
+pub async fn measure(engine: &Server, options: &Options) -> Result<Vec<Row>> {
+    let switchboard = Arc::new(Switchboard::open().await?);
+    let mut clients = clients(engine).await?;
+    let pid = engine.pid();
+    let mut rows = Vec::new();
+    eprintln!("  calls between browsers and phones");
+    // Threads, pools and caches are there before anything is measured.
+    series(pid, &mut clients, &switchboard, PARALLEL * 4).await?;
+    if options.wants("relayed") {
+        rows.extend(of_relayed(&relayed(pid, &mut clients, &switchboard, options.length).await?));
+    }
+    if options.wants("transcoded") {
+        let call_us = transcoded_us(pid, &mut clients, &switchboard, options.length).await?;
+        rows.push(row("a second of a call between Opus and PCMU (250 a core)", "us", 4000.0, call_us));
+    }
+    if options.wants("set-ups") {
+        let first = series(pid, &mut clients, &switchboard, FIRST).await?;
+        let rest = series(pid, &mut clients, &switchboard, options.calls.saturating_sub(FIRST)).await?;
+        rows.extend(of_series(&first, &rest));
+    }
+    Ok(rows)
+}
+
+async fn clients(engine: &Server) -> Result<Vec<Client>> {
+    let mut source = Source::engine(engine, provision::sessions(engine, Network::Phones, MANY).await?);
+    let mut clients = Vec::new();
+    source.fill(&mut clients, MANY).await?;
+    for client in &mut clients {
+        client.connect().await?;
+    }
+    Ok(clients)
+}
+
+fn row(item: &'static str, unit: &'static str, goal: f64, engine: f64) -> Row {
+    Row { item, unit, engine: Some(engine), bare: None, goal }
+}
+
+fn of_relayed(relayed: &Relayed) -> Vec<Row> {
+    vec![
+        row("gateway call, a relayed packet, 55 calls", "us", 12.0, relayed.few_us),
+        row("gateway call, a relayed packet, 165 calls", "us", 9.0, relayed.many_us),
+        row("a second of a relayed call (1000 a core)", "us", 1000.0, relayed.many_us * PACKETS),
+        row("memory of a gateway call, 165 calls", "KiB", 150.0, relayed.call_kib),
+    ]
+}
+
+fn of_series(first: &Series, rest: &Series) -> Vec<Row> {
+    vec![
+        row("gateway call, from call.start to call.ack.end", "us", 2500.0, rest.call_us),
+        row("its time, 16 at once (200 a second)", "us", 5000.0, rest.wall_us),
+        row("from call.start to call.accept, 16 at once, median", "ms", 20.0, rest.answer_ms),
+        row("memory that calls leave behind, of 2000 to 10000", "KiB", 1024.0, rest.resident_kib - first.resident_kib),
+    ]
+}
