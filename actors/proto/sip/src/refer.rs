@@ -141,6 +141,11 @@ impl Transfer {
         Transfer { state: State::Asked, deadline: Some(now + PATIENCE) }
     }
 
+    /// Whether the other side said that it will try, and nothing final since.
+    pub fn is_accepted(&self) -> bool {
+        self.state == State::Trying
+    }
+
     /// The final response to the REFER; the outcome if it is one. A 2xx says only that it will be tried.
     pub fn on_response(&mut self, now: Instant, status: Status) -> Option<Status> {
         match self.state {

@@ -16,7 +16,8 @@
 //! | `offer` | renegotiation by the phone |
 //! | `phone` | one SIP usage: INVITE, then session; which of them a response belongs to |
 //! | `talk` | what a session tells |
-//! | `transfer` | calls handed on, both ways, and Replaces |
+//! | `transfer` | the browser hands the call on |
+//! | `hand_over` | the phone hands the call on, or is replaced |
 //! | `take_over` | a reloaded page claims its leg |
 //! | `end` | ends of every kind |
 //! | `reasons` | the one table SIP ↔ end reason |
@@ -37,6 +38,7 @@ mod change;
 mod dial;
 mod early;
 mod end;
+mod hand_over;
 mod identity;
 mod io;
 mod keys;

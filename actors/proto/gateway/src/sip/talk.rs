@@ -11,13 +11,14 @@ use sip::transaction::ServerKey;
 
 use super::call::{SipCall, Stage};
 use super::change::Browser;
+use super::hand_over::Handover;
 use super::io::{Output, SipOutput};
 use super::keys::{Keys, Way};
 use super::media::Kinds;
 use super::offer::Theirs;
 use super::phone::{Sent, Usage};
 use super::reasons;
-use super::transfer::{Handed, Handover};
+use super::transfer::Handed;
 
 /// An answered call. The two sides negotiate each on its own: `browser` and `ours`/`theirs` say how far; see the
 /// decisions in the module's documentation.
@@ -269,8 +270,15 @@ impl SipCall {
             (talk.theirs, talk.ours) = (None, None);
             return;
         }
-        let reason = if by == EndedBy::Remote { reasons::of_bye(said) } else { ended_by(by) };
-        self.end_all(now, reason, None);
+        let (reason, detail) = match by {
+            // Its last NOTIFY is overtaken by its BYE, or never sent (RFC 5589 section 6).
+            EndedBy::Remote if self.is_handed_on() => {
+                (EndReason::Transferred, Some("the phone left before it told how the transfer went".into()))
+            }
+            EndedBy::Remote => (reasons::of_bye(said), None),
+            EndedBy::Local | EndedBy::Gone | EndedBy::Expired | EndedBy::NoAck => (ended_by(by), None),
+        };
+        self.end_all(now, reason, detail);
     }
 
     fn on_session_request(&mut self, now: Instant, id: u64, key: ServerKey, request: &Request) {
@@ -332,6 +340,7 @@ impl SipCall {
         self.on_change_timeout(now);
         self.on_offer_timeout(now);
         self.on_transfer_timeout(now);
+        self.on_handover_timeout(now);
     }
 }
 

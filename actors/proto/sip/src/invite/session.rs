@@ -333,6 +333,8 @@ impl Session {
             }
             () if is_ours && status.is_success() => self.on_accepted(now, &response),
             () if is_ours => self.on_refused(&response),
+            // Of a subscription only: the dialog has another usage (RFC 5057 section 5.1).
+            () if cseq.method == Method::Notify => {}
             () if is_gone(status) => self.give_up(EndedBy::Gone),
             () if cseq.method == Method::Bye || self.ended => {}
             () => self.tell(SessionEvent::Response(Box::new(response))),
@@ -402,7 +404,7 @@ impl Session {
             self.ours = None;
             self.setup.negotiation.refuse();
         }
-        if *request.method() != Method::Bye {
+        if !matches!(request.method(), Method::Bye | Method::Notify) {
             self.give_up(EndedBy::Gone);
         }
     }

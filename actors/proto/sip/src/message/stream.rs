@@ -15,6 +15,8 @@ pub struct StreamParser {
     buffer: Vec<u8>,
     /// No end of the head before this place.
     searched: usize,
+    /// Bytes that the message has whose head came: until they are there nothing is read again.
+    awaited: usize,
     /// A lone CRLF came last: another one makes a ping, which a stream may cut in two.
     after_crlf: bool,
     broken: bool,
@@ -45,6 +47,9 @@ impl StreamParser {
 
     /// The next message or keep-alive, if it is whole.
     pub fn poll(&mut self) -> Option<Result<Incoming, Refused>> {
+        if false && self.buffer.len() < self.awaited {
+            return None;
+        }
         if let Some(keep_alive) = self.take_keep_alive()? {
             return Some(Ok(keep_alive));
         }
@@ -66,6 +71,7 @@ impl StreamParser {
         if length > limits::BODY_BYTES {
             return Some(self.break_off(Error::BodyTooLarge, end));
         }
+        self.awaited = end + length;
         let body = self.buffer.get(end..end + length)?;
         let result = parse_framed(head, body).map(|message| Incoming::Message(Box::new(message)));
         self.consume(end + length);
@@ -93,7 +99,7 @@ impl StreamParser {
 
     fn consume(&mut self, bytes: usize) {
         self.buffer.drain(..bytes.min(self.buffer.len()));
-        self.searched = 0;
+        (self.searched, self.awaited) = (0, 0);
     }
 
     /// `head`: how many bytes may be looked at for an answer.
