@@ -7,18 +7,17 @@ use std::sync::Arc;
 use actix::{Handler, Recipient};
 use gateway::sip::{Input, SipInput};
 use sip::dialog::DialogId;
-use sip::message::{Method, Replaces, Request, Response, Status, name};
+use sip::message::{Method, Replaces, Request, Response, Status, name, stateless_tag};
 use sip::summary::Summary;
 use sip::transaction::ServerKey;
 use sip::transport::Hop;
-use uuid::Uuid;
 
 use super::connector::SipConnector;
 use super::io::{Incoming, ToCall};
 use super::listen::{EXTENSIONS, METHODS};
 use super::roster::{Member, Seat};
 use super::start_incoming;
-use super::transport::{FromNetwork, Respond};
+use super::transport::{Dismiss, FromNetwork};
 use super::upstream::Mailbox;
 use crate::exchange::Exchange;
 
@@ -67,7 +66,7 @@ impl SipConnector {
             Method::Message | Method::Publish | Method::Refer | Method::Register | Method::Subscribe => {
                 let mut response = answer(&request, Status::METHOD_NOT_ALLOWED);
                 response.headers.push(name::ALLOW, allow());
-                exchange.sip.send(Respond { key, response });
+                exchange.sip.send(Dismiss { key, response });
             }
             Method::Extension(_) => respond(exchange, key, &request, Status::NOT_IMPLEMENTED),
             Method::Ack => {}
@@ -90,7 +89,7 @@ impl SipConnector {
         if exchange.draining() {
             let mut response = answer(&request, Status::SERVICE_UNAVAILABLE);
             response.headers.push(name::RETRY_AFTER, RETRY_AFTER_S);
-            return exchange.sip.send(Respond { key, response });
+            return exchange.sip.send(Dismiss { key, response });
         }
         let members: Vec<Member> = seats.iter().flat_map(|seat| seat.members()).collect();
         let Some(record) = members.first().map(|member| member.record.clone()).filter(|_| uplink.is_known()) else {
@@ -147,7 +146,7 @@ impl SipConnector {
             response.headers.push(name::ACCEPT, "application/sdp");
             response.headers.push(name::SUPPORTED, EXTENSIONS.join(", "));
         }
-        exchange.sip.send(Respond { key, response });
+        exchange.sip.send(Dismiss { key, response });
     }
 
     /// Messages wait: many registrars say so unasked (RFC 3842 section 3).
@@ -187,10 +186,12 @@ fn allow() -> String {
     METHODS.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// A copy of the request gets the same.
 fn answer(request: &Request, status: Status) -> Box<Response> {
-    Box::new(request.response(status, Some(&Uuid::new_v4().simple().to_string())))
+    Box::new(request.response(status, Some(&stateless_tag(&request.headers))))
 }
 
+/// Who asks may be anybody: nothing is kept of it.
 fn respond(exchange: &Exchange, key: ServerKey, request: &Request, status: Status) {
-    exchange.sip.send(Respond { key, response: answer(request, status) });
+    exchange.sip.send(Dismiss { key, response: answer(request, status) });
 }

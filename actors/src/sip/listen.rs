@@ -53,7 +53,7 @@ pub async fn listen(
     announce: Option<IpAddr>,
     destinations: Vec<IpNet>,
 ) -> io::Result<Vec<Listen>> {
-    let replaced = exchange.clone();
+    let (replaced, dispatch) = (exchange.clone(), exchange.sip.dispatch.clone());
     let setup = Setup {
         listen,
         tls,
@@ -63,6 +63,7 @@ pub async fn listen(
         limits: Limits::default(),
         resolver: Arc::new(System::new()),
         counters: exchange.counters.clone(),
+        knows: Arc::new(move |id| dispatch.of_dialog(id).is_some()),
         network: Bell(exchange.clone()).start().recipient(),
         rebuilt: Arc::new(move |transport| replaced.sip.set_transport(transport)),
     };

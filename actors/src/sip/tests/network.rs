@@ -211,8 +211,13 @@ impl Peer {
 
     /// Nothing comes.
     pub async fn silent(&self) {
+        self.silent_for(SILENCE).await;
+    }
+
+    /// Nothing comes for so long.
+    pub async fn silent_for(&self, silence: Duration) {
         let mut buffer = vec![0; 65_536];
-        let came = tokio::time::timeout(SILENCE, self.socket.recv_from(&mut buffer)).await;
+        let came = tokio::time::timeout(silence, self.socket.recv_from(&mut buffer)).await;
         assert!(came.is_err(), "{}", String::from_utf8_lossy(&buffer));
     }
 

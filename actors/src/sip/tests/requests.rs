@@ -1,6 +1,7 @@
 //! What the network asks, and who may.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
 use signal::account::{State, StateReason};
@@ -100,5 +101,21 @@ fn messages_that_wait_are_told() {
         assert_eq!(peer.response().await.status().code(), 200);
         let told = anna.stands(State::Connected, StateReason::Ok).await;
         assert_eq!(told.detail.as_deref(), Some("2 new messages"));
+    });
+}
+
+#[test]
+fn a_stranger_is_answered_once_for_each_copy_and_never_again() {
+    story(|engine, peer| async move {
+        let invite = peer.request("INVITE", &uri("sip:nobody@a.example"), None);
+        let mut tags = Vec::new();
+        for _ in 0..2 {
+            peer.send(engine.address, &invite).await;
+            let refused = peer.response().await;
+            tags.push((refused.status().code(), refused.headers.to().unwrap().tag().map(|tag| tag.into_owned())));
+        }
+        assert!(tags[0].0 == 404 && tags[0].1.is_some() && tags[0] == tags[1], "{tags:?}");
+        // Nothing is acknowledged: a response that is kept would come again after half a second (timer G).
+        peer.silent_for(Duration::from_millis(700)).await;
     });
 }

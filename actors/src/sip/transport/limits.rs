@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
+#[cfg(doc)]
+use sip::transaction::Room;
+
 /// See the module.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Transactions at a time: 503, and [`Cause::Full`](super::Cause::Full).
+    /// Transactions at a time: 503, and [`Cause::Full`](super::Cause::Full). Whose they may be: [`Room::shared`].
     pub transactions: usize,
     /// Connections at a time: further ones are closed at once.
     pub connections: usize,
-    /// Connections of one address at a time.
+    /// Connections of one [`network`](sip::transport::network) at a time.
     pub connections_per_source: usize,
     /// Messages that wait to be written to one connection: it is closed.
     pub write_queue: usize,
     /// Longest time to connect, TLS included.
     pub connect: Duration,
-    /// Longest time until an accepted connection has said anything whole.
+    /// Longest time until an accepted connection has said a whole request or response.
     pub half_open: Duration,
     /// How long a connection that nobody watches may be silent.
     pub idle: Duration,
@@ -25,11 +28,16 @@ pub struct Limits {
     pub dead: Duration,
     /// How long a stream may take to answer a keep-alive (RFC 5626 section 4.4.1).
     pub pong: Duration,
-    /// Requests out of dialogs a second from one address; past that they are dropped.
+    /// Requests and keep-alives a second from one [`network`](sip::transport::network), but for those of dialogs and
+    /// transactions that are known; past that they are dropped.
     pub requests_per_s: u32,
     /// Such requests at once.
     pub requests_burst: u32,
-    /// Malformed messages a second from one address that are answered.
+    /// Requests a second of one dialog that is known, and copies of one request; past that they are dropped.
+    pub known_per_s: u32,
+    /// Such requests at once.
+    pub known_burst: u32,
+    /// Malformed messages a second from one [`network`](sip::transport::network) that are answered.
     pub malformed_per_s: u32,
 }
 
@@ -48,6 +56,8 @@ impl Default for Limits {
             pong: Duration::from_secs(10),
             requests_per_s: 500,
             requests_burst: 2_000,
+            known_per_s: 20,
+            known_burst: 200,
             malformed_per_s: 10,
         }
     }

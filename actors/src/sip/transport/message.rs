@@ -70,6 +70,18 @@ pub struct Respond {
     pub response: Box<Response>,
 }
 
+/// Answers a request and keeps nothing of it: what strangers are told, so that they can neither fill our memory nor
+/// have us send anything twice. A copy of the request must get the same answer, tag included
+/// ([`stateless_tag`](sip::message::stateless_tag)).
+#[derive(ActixMessage)]
+#[rtype(result = "()")]
+pub struct Dismiss {
+    /// As [`FromNetwork::Request`] said.
+    pub key: ServerKey,
+    /// The answer.
+    pub response: Box<Response>,
+}
+
 /// Keeps the way to `hop` alive by CRLF (RFC 5626 section 3.5.1) until [`Unwatch`], and tells the owner when it
 /// is lost. A second one with the same owner and reference replaces the first.
 #[derive(ActixMessage)]

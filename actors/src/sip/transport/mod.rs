@@ -3,7 +3,7 @@
 //! - [`SipTransport`]: the actor. What it is told and tells stands in `message`.
 //! - `ways`, `sockets`, `udp`, `stream`, `tls`: what carries messages. `receive`: what comes by it.
 //! - `journey`: from a [`Route`] to a hop, over [`resolve`]. `pending`: requests of ours, and the next hop when one fails.
-//! - `watch`: ways kept alive. `destinations`, `flood`, [`Limits`]: bounds. `trace`: the log.
+//! - `watch`: ways kept alive. `destinations`, `flood`, `sources`, [`Limits`]: bounds. `trace`: the log.
 
 mod destinations;
 mod flood;
@@ -14,6 +14,7 @@ mod pending;
 mod receive;
 pub mod resolve;
 mod sockets;
+mod sources;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -28,7 +29,8 @@ mod ways;
 pub use destinations::Destinations;
 pub use limits::Limits;
 pub use message::{
-    Cancel, Cause, FromNetwork, FromTransport, Local, LocalAddress, Respond, Route, Send, SendAck, Unwatch, Watch,
+    Cancel, Cause, Dismiss, FromNetwork, FromTransport, Local, LocalAddress, Respond, Route, Send, SendAck, Unwatch,
+    Watch,
 };
 pub use sockets::Listen;
 #[cfg(test)]

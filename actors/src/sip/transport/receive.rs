@@ -7,8 +7,10 @@ use std::time::Instant;
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, StreamHandler, WrapFuture as _};
 use futures_util::StreamExt as _;
 use rustls::ServerConfig;
-use sip::message::{Incoming, Message, Method, Refused, StreamParser, parse_datagram};
-use sip::transport::{Flow, Hop, Protocol};
+use sip::dialog::DialogId;
+use sip::message::{Incoming, Message, Refused, StreamParser, parse_datagram};
+use sip::transaction::ServerKey;
+use sip::transport::{Flow, Hop, Protocol, network};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
 
@@ -17,6 +19,13 @@ use super::trace;
 use super::transport::SipTransport;
 use super::udp::{self, Datagrams};
 use super::ways::{Connection, Key, Slot};
+
+/// What a request belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Known {
+    Transaction(ServerKey),
+    Dialog(DialogId),
+}
 
 /// A connection that somebody made to us.
 pub(super) struct Accepted {
@@ -85,60 +94,49 @@ impl SipTransport {
                     self.ways.pool.remove(key);
                 }
             }
-            None => self.leave(connection.hop.address),
+            None => self.ways.sources.leave(connection.hop.address.ip()),
         }
         self.watches.lose(flow);
         self.fail_over_lost(flow, ctx);
     }
 
-    /// One accepted connection less of that source.
-    fn leave(&mut self, peer: SocketAddr) {
-        if let Some(count) = self.ways.sources.get_mut(&peer.ip()) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.ways.sources.remove(&peer.ip());
-            }
+    /// Whether a message is within the rate of whoever sends it. A dialog and a transaction are counted by themselves: who
+    /// knows their names is in them, so that neither a flood of strangers who share or borrow the source of a call
+    /// ends it, nor one call the others. A response that nobody waits for costs nothing.
+    fn admits(&mut self, now: Instant, message: &Message, source: Hop) -> bool {
+        let Message::Request(request) = message else { return true };
+        let transaction = self.endpoint.transaction_of(request).map(Known::Transaction);
+        let known = transaction.or_else(|| {
+            let dialog = DialogId::of_request(request).ok().filter(|id| (self.setup.knows)(id));
+            dialog.map(Known::Dialog)
+        });
+        match known {
+            Some(known) => self.known.admits(now, known),
+            None => self.strangers.admits(now, network(source.address.ip())),
         }
-    }
-
-    fn is_full(&self, peer: SocketAddr) -> bool {
-        let limits = &self.setup.limits;
-        let (of_source, all) = (self.ways.sources.get(&peer.ip()).copied(), self.ways.sources.values().sum::<usize>());
-        of_source.unwrap_or_default() >= limits.connections_per_source || all >= limits.connections
     }
 
     /// One message, or what is none. Floods end here.
     fn take(&mut self, read: Result<Incoming, Refused>, source: Hop) {
-        let (now, counters) = (Instant::now(), &self.setup.counters);
+        let (now, counters) = (Instant::now(), self.setup.counters.clone());
         counters.sip_received.inc();
         let admitted = match &read {
             Ok(Incoming::Message(message)) => {
                 log::trace!(source:% = source.address; "received\n{}", trace::without_secrets(&message.to_bytes()));
-                !begins(message) || self.requests.admits(now, source.address.ip())
+                self.admits(now, message, source)
             }
-            Ok(Incoming::Ping) => self.requests.admits(now, source.address.ip()),
+            Ok(Incoming::Ping) => self.strangers.admits(now, network(source.address.ip())),
             Ok(Incoming::Pong) => true,
             Err(refused) => {
                 counters.sip_malformed.inc();
                 log::debug!(source:% = source.address; "SIP message refused: {}", refused.error);
-                self.malformed.admits(now, source.address.ip())
+                self.malformed.admits(now, network(source.address.ip()))
             }
         };
         match admitted {
             true => self.endpoint.receive(now, read, source),
             false => drop(counters.sip_dropped.inc()),
         }
-    }
-}
-
-/// A request out of dialogs: what anybody may send as often as they like.
-fn begins(message: &Message) -> bool {
-    match message {
-        Message::Request(request) => {
-            !matches!(request.method(), Method::Ack | Method::Cancel)
-                && request.headers.to().is_ok_and(|to| to.tag().is_none())
-        }
-        Message::Response(_) => false,
     }
 }
 
@@ -162,7 +160,7 @@ impl StreamHandler<Bytes> for SipTransport {
         let hop = connection.hop;
         while let Some(connection) = self.ways.connections.get_mut(&flow) {
             let Some(read) = connection.parser.poll() else { break };
-            connection.spoke = true;
+            connection.spoke |= matches!(read, Ok(Incoming::Message(_)));
             self.take(read, hop);
             self.drain(ctx);
         }
@@ -176,11 +174,10 @@ impl StreamHandler<Bytes> for SipTransport {
 
 impl StreamHandler<Accepted> for SipTransport {
     fn handle(&mut self, Accepted { protocol, stream, peer }: Accepted, ctx: &mut Self::Context) {
-        if self.is_full(peer) {
+        if !self.ways.sources.enter(peer.ip(), &self.setup.limits) {
             self.setup.counters.sip_dropped.inc();
             return;
         }
-        *self.ways.sources.entry(peer.ip()).or_default() += 1;
         let tls: Option<Arc<ServerConfig>> = self.setup.tls.clone().filter(|_| protocol == Protocol::Tls);
         let ready = stream::accept(stream, peer, tls, self.setup.limits.connect);
         ctx.spawn(ready.into_actor(self).map(move |ready, transport, ctx| match ready {
@@ -188,7 +185,7 @@ impl StreamHandler<Accepted> for SipTransport {
             Err(error) => {
                 log::debug!(source:% = peer; "SIP connection given up: {error}");
                 transport.setup.counters.sip_failures.inc();
-                transport.leave(peer);
+                transport.ways.sources.leave(peer.ip());
             }
         }));
     }

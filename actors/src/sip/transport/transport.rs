@@ -14,15 +14,20 @@ use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Recipient, Respons
 use ipnet::IpNet;
 use rustls::ServerConfig;
 use sip::admission::Capabilities;
+use sip::dialog::DialogId;
 use sip::endpoint::{Endpoint, Event, Output};
-use sip::message::{Status, name};
+use sip::message::{Status, name, stateless_tag};
+use sip::transaction::Room;
 use sip::transport::Protocol;
 
 use super::destinations::Destinations;
 use super::flood::Flood;
 use super::journey::Errand;
-use super::message::{Cancel, Cause, FromNetwork, Local, LocalAddress, Respond, Send, SendAck, Unwatch, Watch};
+use super::message::{
+    Cancel, Cause, Dismiss, FromNetwork, Local, LocalAddress, Respond, Send, SendAck, Unwatch, Watch,
+};
 use super::pending::Pending;
+use super::receive::Known;
 use super::resolve::{Finder, Resolver};
 use super::sockets::{Listen, Sockets};
 use super::tls::Trust;
@@ -53,6 +58,8 @@ pub struct Setup {
     pub counters: Counters,
     /// Who gets requests.
     pub network: Recipient<FromNetwork>,
+    /// Whether a dialog is one of ours: its requests are heard while strangers flood.
+    pub knows: Arc<dyn Fn(&DialogId) -> bool + std::marker::Send + Sync>,
     /// Told when the transport was rebuilt after a panic.
     pub rebuilt: Arc<dyn Fn(Addr<SipTransport>) + std::marker::Send + Sync>,
 }
@@ -70,8 +77,10 @@ pub struct SipTransport {
     pub(super) destinations: Destinations,
     /// Hops that failed, and until when they come last.
     pub(super) dead: HashMap<(Protocol, SocketAddr), Instant>,
-    pub(super) requests: Flood,
-    pub(super) malformed: Flood,
+    /// By [`network`](sip::transport::network).
+    pub(super) strangers: Flood<IpAddr>,
+    pub(super) known: Flood<Known>,
+    pub(super) malformed: Flood<IpAddr>,
     wake: Option<(Instant, SpawnHandle)>,
     random: u64,
     _guard: Guard,
@@ -94,7 +103,7 @@ impl SipTransport {
         let limits = &setup.limits;
         let listening = sockets.bound().unwrap_or_default();
         SipTransport {
-            endpoint: Endpoint::new(setup.capabilities.clone(), limits.transactions),
+            endpoint: Endpoint::new(setup.capabilities.clone(), Room::shared(limits.transactions)),
             ways: Ways { listening, announce: setup.announce, ..Ways::default() },
             pending: Pending::default(),
             watches: Watches::default(),
@@ -102,7 +111,8 @@ impl SipTransport {
             trust: Trust::default(),
             destinations: Destinations::new(&setup.destinations, &setup.listen),
             dead: HashMap::new(),
-            requests: Flood::new(limits.requests_per_s, limits.requests_burst),
+            strangers: Flood::new(limits.requests_per_s, limits.requests_burst),
+            known: Flood::new(limits.known_per_s, limits.known_burst),
             malformed: Flood::new(limits.malformed_per_s, limits.malformed_per_s),
             wake: None,
             random: uuid::Uuid::new_v4().as_u64_pair().0 | 1,
@@ -172,9 +182,10 @@ impl SipTransport {
                 | SendError::Closed(FromNetwork::Request { key, request, .. }),
             ) => {
                 self.setup.counters.sip_dropped.inc();
-                let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some("busy"));
+                let tag = stateless_tag(&request.headers);
+                let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some(&tag));
                 busy.headers.push(name::RETRY_AFTER, 10);
-                self.endpoint.respond(Instant::now(), &key, &busy);
+                self.endpoint.dismiss(Instant::now(), &key, &busy);
             }
             Err(SendError::Full(told) | SendError::Closed(told)) => self.setup.network.do_send(told),
         }
@@ -259,6 +270,15 @@ impl Handler<Respond> for SipTransport {
 
     fn handle(&mut self, Respond { key, response }: Respond, ctx: &mut Self::Context) {
         self.endpoint.respond(Instant::now(), &key, &response);
+        self.drain(ctx);
+    }
+}
+
+impl Handler<Dismiss> for SipTransport {
+    type Result = ();
+
+    fn handle(&mut self, Dismiss { key, response }: Dismiss, ctx: &mut Self::Context) {
+        self.endpoint.dismiss(Instant::now(), &key, &response);
         self.drain(ctx);
     }
 }

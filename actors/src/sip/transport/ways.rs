@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::journey::Journey;
 use super::resolve::Target;
+use super::sources::Sources;
 use super::udp;
 use super::{Listen, Route};
 use crate::config::Tls;
@@ -52,7 +53,7 @@ pub(super) struct Connection {
     pub reader: SpawnHandle,
     pub opened: Instant,
     pub used: Instant,
-    /// Something whole came by it.
+    /// A whole request or response came by it.
     pub spoke: bool,
     /// A keep-alive of ours that nothing followed yet.
     pub pinged: Option<Instant>,
@@ -64,8 +65,7 @@ pub(super) struct Ways {
     pub udp: HashMap<Flow, Arc<UdpSocket>>,
     pub connections: HashMap<Flow, Connection>,
     pub pool: HashMap<Key, Slot>,
-    /// Accepted connections by source, those in their handshake too.
-    pub sources: HashMap<IpAddr, usize>,
+    pub sources: Sources,
     pub listening: Vec<Listen>,
     /// What others see instead of a private address of ours.
     pub announce: Option<IpAddr>,

@@ -98,6 +98,7 @@ impl With {
             resolver: Arc::new(self.zone),
             counters: counters.clone(),
             network: ear.clone().recipient(),
+            knows: Arc::new(|id| id.call_id == "known"),
             rebuilt: Arc::new(move |transport| drop(new.send(transport))),
         };
         let (transport, bound) = SipTransport::open(setup)?;

@@ -3,6 +3,7 @@
 mod bench;
 mod bounds;
 mod destinations;
+mod floods;
 mod flows;
 mod hops;
 mod requests;
