@@ -47,7 +47,7 @@ impl StreamParser {
 
     /// The next message or keep-alive, if it is whole.
     pub fn poll(&mut self) -> Option<Result<Incoming, Refused>> {
-        if false && self.buffer.len() < self.awaited {
+        if self.buffer.len() < self.awaited {
             return None;
         }
         if let Some(keep_alive) = self.take_keep_alive()? {
