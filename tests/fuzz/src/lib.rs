@@ -17,3 +17,4 @@ pub mod sip_datagram;
 mod sip_headers;
 mod sip_peer;
 pub mod sip_stream;
+mod stun_check;

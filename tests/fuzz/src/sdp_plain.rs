@@ -1,8 +1,10 @@
 //! Descriptions of a phone, one behind another: each is its offer or its answer to ours. What is taken is answered
 //! line by line, within what was offered, never weaker than before, and leads only where the policy lets it.
 
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
+use media::Certificate;
 use media::bridge::{PhonePolicy, Srtp};
 use media::phone::{Medium, Output, Packet, PhoneLeg, PhoneSetup};
 use sdp::plain::{Media, Session, Versions, formats};
@@ -13,14 +15,16 @@ const BETWEEN: char = '\0';
 /// Most descriptions of one input.
 const DESCRIPTIONS: usize = 8;
 
-/// Panics on a finding. The first character chooses the network's policy and who offers.
+static CERTIFICATE: LazyLock<Certificate> = LazyLock::new(|| Certificate::generate().expect("a certificate"));
+
+/// Panics on a finding. The first character chooses the network's policy, the second who offers.
 pub fn check(text: &str) {
     let mut characters = text.chars();
-    let Some(choice) = characters.next().map(u32::from) else { return };
-    let mut phone = Phone::new(choice);
+    let (Some(choice), Some(offers)) = (characters.next(), characters.next()) else { return };
+    let mut phone = Phone::new(u32::from(choice));
     for (index, description) in characters.as_str().split(BETWEEN).take(DESCRIPTIONS).enumerate() {
         settles(description);
-        match choice >> (6 + index) & 1 {
+        match u32::from(offers) >> index & 1 {
             0 => phone.offers(description),
             _ => phone.answers(description),
         }
@@ -65,8 +69,10 @@ impl Phone {
         };
         policy.video = choice & 4 != 0;
         policy.rtcp_mux = choice & 8 != 0;
+        policy.ice = choice & 32 != 0;
         let addresses = AddressPolicy { loopback: choice & 16 != 0, ..AddressPolicy::default() };
-        let leg = PhoneLeg::new(PhoneSetup { policy, addresses, ports: (4000, Some(4002)), entropy: [7; 32] });
+        let leg = PhoneLeg::new(PhoneSetup { policy, addresses, ports: (4000, Some(4002)), entropy: [7; 32] })
+            .identified(&CERTIFICATE);
         Phone { leg, now: Instant::now(), addresses, kinds: Vec::new(), secured: false }
     }
 
