@@ -2,13 +2,17 @@
 
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Tone;
 use super::kamailio::{Kamailio, REALM};
 use super::ports::free_block;
-use super::process::{Folder, Process};
+use super::process::{BEAT, Folder, Process};
 use super::sound::Sound;
+
+const PATIENCE: Duration = Duration::from_secs(15);
+/// What is listened to, s.
+const SAMPLE: f64 = 2.0;
 
 /// See the module.
 pub struct Linphone {
@@ -65,8 +69,25 @@ impl Linphone {
         self.process.says_within(words, 0, patience)
     }
 
+    /// Waits until it says `words`.
+    #[track_caller]
+    pub fn says(&self, words: &str) {
+        assert!(self.says_within(words, PATIENCE), "it does not say `{words}`:\n{}", self.process.said());
+    }
+
     fn recording(&self) -> Box<Path> {
         self.folder.0.join("heard.wav").into()
+    }
+
+    /// Waits until what it hears is mostly `hz` for 2 s.
+    #[track_caller]
+    pub fn hears(&self, hz: u32) {
+        let until = Instant::now() + PATIENCE;
+        let latest = || self.recording().exists().then(|| self.heard().last(SAMPLE));
+        while !latest().is_some_and(|sound| sound.seconds() >= SAMPLE && sound.mostly(hz)) {
+            assert!(Instant::now() < until, "{hz} Hz expected: {:.2?}", latest().map(|sound| sound.shares(hz)));
+            std::thread::park_timeout(BEAT);
+        }
     }
 
     /// What it heard.

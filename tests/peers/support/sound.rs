@@ -35,12 +35,25 @@ impl Sound {
         self.samples.len() as f64 / self.rate
     }
 
+    /// Its last `seconds`, or all where it is shorter.
+    pub fn last(mut self, seconds: f64) -> Sound {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes at most")]
+        let kept = (seconds * self.rate) as usize;
+        self.samples.drain(..self.samples.len().saturating_sub(kept));
+        self
+    }
+
     /// Asserts that from its first sound on it is mostly `hz`.
     #[track_caller]
     pub fn is_mostly(&self, hz: u32) {
+        assert!(self.mostly(hz), "{hz} Hz expected, per 0.1 s: {:.2?}", self.shares(hz));
+    }
+
+    /// Whether from its first sound on it is mostly `hz`, and that for 1 s at least.
+    pub fn mostly(&self, hz: u32) -> bool {
         let shares = self.shares(hz);
         let good = shares.iter().filter(|share| **share > 0.8).count();
-        assert!(good >= 10 && good * 10 > shares.len() * 7, "{hz} Hz expected, per 0.1 s: {shares:.2?}");
+        good >= 10 && good * 10 > shares.len() * 7
     }
 
     /// The longest stretch without `hz` between the first and the last time it is heard, s.
@@ -52,7 +65,7 @@ impl Sound {
     }
 
     /// For each block from the first sound to the last: how much of its energy lies at `hz`.
-    fn shares(&self, hz: u32) -> Vec<f64> {
+    pub fn shares(&self, hz: u32) -> Vec<f64> {
         let loud = |sample: &f64| sample.abs() > 300.0;
         let first = self.samples.iter().position(loud).unwrap_or(0);
         let last = self.samples.iter().rposition(loud).unwrap_or(0);
