@@ -162,3 +162,11 @@ fn no_mutation_panics_and_writing_is_stable() {
     }
     assert!(read > 300, "{read}");
 }
+
+#[test]
+fn a_refused_line_keeps_its_name() {
+    let offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\na=mid:a\r\nm=video 9 RTP/AVP 31\r\n";
+    let refusal = Session::parse(offer).expect("an offer").refusal([192, 0, 2, 2].into());
+    let written = Versions::new(1).write(&refusal);
+    assert!(written.ends_with("m=audio 0 RTP/AVP 0\r\na=mid:a\r\nm=video 0 RTP/AVP 31\r\n"), "{written}");
+}

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use sdp::plain::Format;
 use sdp::{Description, Direction};
 
 use crate::leg::{Leg, LegOutput, Wanted, prefer};
@@ -67,7 +68,7 @@ impl Browser {
     ///
     /// # Errors
     /// What is wrong with it, in words. One that contradicts itself ends its leg.
-    pub fn accept(&mut self, codecs: &[&str]) -> Result<(String, Option<Replaced>), String> {
+    pub fn accept(&mut self, codecs: &[Format]) -> Result<(String, Option<Replaced>), String> {
         let Kept { checked, leg } = self.kept.take().ok_or(OfferError::NoOffer.to_string())?;
         let answer = match leg {
             Some(mut leg) => {
@@ -83,7 +84,7 @@ impl Browser {
     ///
     /// # Errors
     /// A fault of ours, in words.
-    pub fn describe(&mut self, wanted: Wanted, fresh: bool, codecs: &[&str]) -> Result<String, String> {
+    pub fn describe(&mut self, wanted: Wanted, fresh: bool, codecs: &[Format]) -> Result<String, String> {
         self.rollback();
         let leg = if fresh && !self.leg.is_new() {
             self.fresh.insert(build(self.now, &self.candidates, &self.certificate))

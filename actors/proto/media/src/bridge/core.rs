@@ -164,7 +164,6 @@ impl Bridge {
 
     fn accept_browser(&mut self) -> Result<(String, bool), String> {
         let codecs = self.codecs();
-        let codecs: Vec<&str> = codecs.iter().map(String::as_str).collect();
         let (mut sdp, replaced) = self.browser.accept(&codecs)?;
         self.replaced(replaced);
         if !self.pictures.is_agreed() {
@@ -178,7 +177,6 @@ impl Bridge {
         let offer = match side {
             Side::Browser => {
                 let codecs = self.codecs();
-                let codecs: Vec<&str> = codecs.iter().map(String::as_str).collect();
                 self.browser.describe(Wanted { audio, video }, fresh, &codecs)
             }
             Side::Phone => self.phone.describe(audio, video, fresh).map_err(|refusal| refusal.to_string()),
@@ -220,13 +218,13 @@ impl Bridge {
     }
 
     /// The codecs for the browser to prefer: the phone's, so that nothing need be transcoded.
-    fn codecs(&self) -> Vec<String> {
-        let phone = self.offered_codec.as_deref().or(self.relay.phone_codec());
-        let first = phone.map(str::to_owned);
-        let video = self.pictures.phone_codec().map(str::to_owned);
-        match first {
-            Some(first) => [first, "opus".to_owned()].into_iter().chain(video).collect(),
-            None => self.policy.codecs.clone(),
+    fn codecs(&self) -> Vec<sdp::plain::Format> {
+        let named = |name: &str| sdp::plain::Format::new(0, name, 8000);
+        match self.offered_codec.as_deref().or(self.relay.phone_codec()) {
+            Some(first) => {
+                [named(first), named("opus")].into_iter().chain(self.pictures.phone_codec().cloned()).collect()
+            }
+            None => self.policy.codecs.iter().map(|name| named(name)).collect(),
         }
     }
 

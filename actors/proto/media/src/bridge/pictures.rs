@@ -2,8 +2,11 @@
 
 use std::time::Instant;
 
+use sdp::plain;
+use sdp::plain::formats::carries;
+use str0m::Rtc;
 use str0m::format::Codec;
-use str0m::media::{KeyframeRequestKind, MediaKind, Rid};
+use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt, Rid};
 use str0m::rtp::RtpPacket;
 
 use crate::forward::{Forward, Source};
@@ -47,8 +50,8 @@ impl Pictures {
     }
 
     /// The codec the phone prefers.
-    pub fn phone_codec(&self) -> Option<&str> {
-        Some(self.agreed.as_ref()?.codec()?.name.as_str())
+    pub fn phone_codec(&self) -> Option<&plain::Format> {
+        self.agreed.as_ref()?.codec()
     }
 
     /// The phone wants a keyframe of the browser.
@@ -76,8 +79,9 @@ impl Pictures {
             timestamp: packet.header.timestamp,
             clock_rate: format.clock_rate,
         };
+        let stream = plain_format(&leg.rtc, packet.header.payload_type)?;
         let mut formats = self.agreed.as_ref().into_iter().flat_map(|agreed| &agreed.formats);
-        let taken = formats.find(|plain| named(format.codec).is_some_and(|name| plain.is(name)));
+        let taken = formats.find(|receiver| carries(receiver, &stream));
         let Some(payload_type) = taken.filter(|_| !packet.payload.is_empty()).map(|plain| plain.payload_type) else {
             self.to_phone.skip(&source);
             return None;
@@ -97,7 +101,6 @@ impl Pictures {
     pub fn phone_sent(&mut self, now: Instant, leg: &mut Leg, phone: &mut PhoneLeg, packet: &Received) -> Option<()> {
         let mid = leg.mid(MediaKind::Video).filter(|_| leg.is_connected())?;
         let plain = self.agreed.as_ref()?.formats.iter().find(|f| f.payload_type == packet.payload_type)?;
-        let codec = CODECS.iter().find(|(_, name)| plain.is(name)).map(|(codec, _)| *codec);
         let source = Source {
             ssrc: packet.ssrc,
             layer: None,
@@ -105,7 +108,7 @@ impl Pictures {
             timestamp: packet.timestamp,
             clock_rate: plain.clock_hz,
         };
-        let format = codec.and_then(|codec| Format::taken(&leg.rtc, mid, codec));
+        let format = taken_by_browser(&leg.rtc, mid, plain);
         let Some(format) = format.filter(|_| !packet.payload.is_empty()) else {
             self.to_browser.skip(&source);
             return None;
@@ -122,8 +125,23 @@ impl Pictures {
     }
 }
 
-fn named(codec: Codec) -> Option<&'static str> {
-    CODECS.iter().find(|(known, _)| *known == codec).map(|(_, name)| *name)
+/// What the browser's side calls `payload_type`, in the words of a phone.
+fn plain_format(rtc: &Rtc, payload_type: Pt) -> Option<plain::Format> {
+    let spec = rtc.codec_config().params().iter().find(|params| params.pt() == payload_type)?.spec();
+    let (_, name) = CODECS.iter().find(|(known, _)| *known == spec.codec)?;
+    let parameters = || {
+        let profile = spec.format.profile_level_id.map(|id| format!("profile-level-id={id:06x};")).unwrap_or_default();
+        format!("{profile}packetization-mode={}", spec.format.packetization_mode.unwrap_or(0))
+    };
+    let fmtp = (spec.codec == Codec::H264).then(parameters);
+    Some(plain::Format { fmtp, ..plain::Format::new(*payload_type, name, spec.clock_rate.get()) })
+}
+
+/// The format by which the browser takes what the phone sends.
+fn taken_by_browser(rtc: &Rtc, mid: Mid, stream: &plain::Format) -> Option<Format> {
+    let mut taken = rtc.media(mid)?.remote_pts().iter();
+    let fits = |pt: &&Pt| plain_format(rtc, **pt).is_some_and(|receiver| carries(&receiver, stream));
+    taken.find(fits).and_then(|pt| Format::of(rtc, *pt))
 }
 
 const CODECS: [(Codec, &str); 2] = [(Codec::Vp8, "VP8"), (Codec::H264, "H264")];

@@ -181,7 +181,7 @@ impl Negotiation {
     fn section(&self, kind: &str, direction: Direction) -> Option<Media> {
         let (port, formats) = match kind {
             "audio" => (self.ports.0, self.audio_formats()),
-            _ => (self.ports.1.filter(|_| self.policy.video)?, video_formats()),
+            _ => (self.ports.1.filter(|_| self.policy.video)?, self.video_formats()),
         };
         let mut media = Media::new(kind, port, Profile::Avp);
         media.words = formats.iter().map(|format| format.payload_type.to_string()).collect();
@@ -215,6 +215,20 @@ impl Negotiation {
             }
         }
         formats
+    }
+
+    /// What browsers speak (RFC 7742 section 5), of the codecs that the policy names, or all: of H.264 (constrained)
+    /// Baseline in both modes, as an answer must have that of its offer (RFC 6184 section 8.2.2).
+    fn video_formats(&self) -> Vec<Format> {
+        let h264 = [(98, "42e01f", 1), (99, "42e01f", 0), (102, "42001f", 1), (103, "42001f", 0)];
+        let h264 = h264.map(|(payload_type, profile, mode)| {
+            let fmtp = format!("profile-level-id={profile};packetization-mode={mode};level-asymmetry-allowed=1");
+            Format { fmtp: Some(fmtp), ..Format::new(payload_type, "H264", 90000) }
+        });
+        let all: Vec<Format> = [Format::new(97, "VP8", 90000)].into_iter().chain(h264).collect();
+        let of = |name: &String| all.iter().filter(|format| format.is(name)).cloned().collect::<Vec<_>>();
+        let named: Vec<Format> = self.policy.codecs.iter().flat_map(of).collect();
+        if named.is_empty() { all } else { named }
     }
 
     /// Checks and keeps the phone's offer. Returns its directions for audio and video.
@@ -350,12 +364,6 @@ impl Negotiation {
 
 fn medium(kind: &str) -> Medium {
     if kind == "audio" { Medium::Audio } else { Medium::Video }
-}
-
-fn video_formats() -> Vec<Format> {
-    let h264 = "profile-level-id=42e01f;packetization-mode=1;level-asymmetry-allowed=1";
-    let h264 = Format { fmtp: Some(h264.to_owned()), ..Format::new(98, "H264", 90000) };
-    vec![Format::new(97, "VP8", 90000), h264]
 }
 
 /// Payload types that stood for a codec go on standing for it (RFC 3264 section 8.3.2).

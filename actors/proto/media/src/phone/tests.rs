@@ -11,6 +11,7 @@ use crate::bridge::{PhonePolicy, Srtp};
 mod dtls;
 mod ice;
 mod protection;
+mod video;
 mod wire;
 mod world;
 

@@ -1,7 +1,7 @@
 //! Which formats two sides share (RFC 3264 section 6.1).
 
 use crate::Direction;
-use crate::plain::Format;
+use crate::plain::{Format, h264};
 
 /// The formats of `theirs` that `ours` can do, in their order and with their payload
 /// types, each codec once. Key presses (RFC 4733) come last: those with the clock of a
@@ -51,16 +51,17 @@ fn telephone_events(theirs: &[Format], codecs: &[Format]) -> Vec<Format> {
 /// Whether both name the same codec: name without case, clock, channels, and for H.264
 /// profile and packetization mode (RFC 6184 section 8.2.2).
 pub fn matches(a: &Format, b: &Format) -> bool {
-    a.is(&b.name) && a.clock_hz == b.clock_hz && a.channels.max(1) == b.channels.max(1) && (!a.is("H264") || h264(a, b))
+    is_one_codec(a, b) && (!a.is("H264") || h264::is_same(a, b))
 }
 
-fn h264(a: &Format, b: &Format) -> bool {
-    let mode = |format: &Format| format.parameter("packetization-mode").map_or(0, |mode| mode.parse().unwrap_or(0));
-    let profile = |format: &Format| {
-        let id = format.parameter("profile-level-id").unwrap_or("42000a");
-        id.get(..2).map(str::to_ascii_lowercase)
-    };
-    mode(a) == mode(b) && profile(a) == profile(b)
+/// Whether packets made for `stream` may be sent to who takes `receiver`: the same codec, for H.264 of no more than its
+/// profile and packetization mode.
+pub fn carries(receiver: &Format, stream: &Format) -> bool {
+    is_one_codec(receiver, stream) && (!stream.is("H264") || h264::carries(receiver, stream))
+}
+
+fn is_one_codec(a: &Format, b: &Format) -> bool {
+    a.is(&b.name) && a.clock_hz == b.clock_hz && a.channels.max(1) == b.channels.max(1)
 }
 
 /// The direction to answer with: what we `allow` and the `offered` one lets us

@@ -13,6 +13,7 @@
 mod crypto;
 mod format;
 pub mod formats;
+mod h264;
 mod media;
 mod profile;
 mod session;

@@ -78,6 +78,8 @@ fn write_media(out: &mut String, media: &Media, session: IpAddr) {
     };
     push(out, &format!("m={} {} {} {words}", media.kind, media.port, media.protocol));
     if media.is_refused() {
+        // The name of the line is answered all the same (RFC 5888 section 9.2).
+        media.mid.iter().for_each(|mid| push(out, &format!("a=mid:{mid}")));
         return;
     }
     if let Some(address) = media.address.filter(|address| *address != session) {
