@@ -9,6 +9,7 @@
     reason = "a test fails by panicking, and says why"
 )]
 
+use sdp::plain::{Session, Versions};
 use sdp::{AddressPolicy, Candidate, CandidateAddress, CandidateKind, Description, Error, TcpType, Transport, limits};
 
 const HEAD: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\n";
@@ -165,7 +166,8 @@ fn no_mutation_panics_and_writing_is_stable() {
 
 #[test]
 fn a_refused_line_keeps_its_name() {
-    let offer = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\na=mid:a\r\nm=video 9 RTP/AVP 31\r\n";
+    let offer =
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nt=0 0\r\nm=audio 9 RTP/AVP 0\r\na=mid:a\r\nm=video 9 RTP/AVP 31\r\n";
     let refusal = Session::parse(offer).expect("an offer").refusal([192, 0, 2, 2].into());
     let written = Versions::new(1).write(&refusal);
     assert!(written.ends_with("m=audio 0 RTP/AVP 0\r\na=mid:a\r\nm=video 0 RTP/AVP 31\r\n"), "{written}");
