@@ -45,6 +45,7 @@ pub(super) const KEYS: &[Key] = &[
     Key { name: "codecs", kind: Kind::List(&Kind::Word(CODECS)) },
     Key { name: "dtmf", kind: Kind::Word(&["auto", "rfc4733", "info"]) },
     Key { name: "srtp", kind: Kind::Word(&["off", "optional", "sdes", "dtls"]) },
+    Key { name: "ice", kind: Kind::Bool },
     Key { name: "sessionExpires", kind: Kind::NumberOrZero(LEAST_SESSION_EXPIRES_S as u64, 86_400) },
     Key { name: "prack", kind: Kind::Bool },
     Key { name: "keepAlive", kind: Kind::NumberOrZero(5, 3600) },
@@ -116,6 +117,8 @@ pub struct Sip {
     pub dtmf: Dtmf,
     /// How media is protected.
     pub srtp: Srtp,
+    /// Whether phones are offered ICE.
+    pub ice: bool,
     /// Interval of the session timer in seconds; `None`: no timer is asked for.
     pub session_expires_s: Option<u32>,
     /// Whether provisional responses are sent reliably where the caller can (RFC 3262).
@@ -163,6 +166,7 @@ impl From<&Map<String, Value>> for Sip {
             },
             session_expires_s: Some(number("sessionExpires").unwrap_or(SESSION_EXPIRES_S)).filter(|s| *s > 0),
             prack: flag("prack", false),
+            ice: flag("ice", false),
             keep_alive: Some(number("keepAlive").map_or(KEEP_ALIVE, seconds)).filter(|wait| !wait.is_zero()),
             tls: Tls::from(config.get("tls")),
             number_rules: number::rules(config.get("numberRules")),

@@ -174,7 +174,7 @@ impl Uplink {
             srtp: config.srtp,
             announce: self.local().ip(),
             rtcp_mux: config.srtp == Srtp::Dtls,
-            ice: false,
+            ice: config.ice,
             video: config.codecs.iter().any(|name| ["VP8", "H264"].contains(&name.as_str())),
             ptime_ms: PTIME_MS,
         }

@@ -17,7 +17,7 @@ fn read(config: serde_json::Value) -> Sip {
 fn what_is_missing_takes_its_default() {
     let sip = read(json!({}));
     assert_eq!((sip.registrar, sip.proxy, sip.domain, sip.transport), (None, None, None, None));
-    assert_eq!((sip.register, sip.expires_s, sip.trust_identity, sip.prack), (true, 600, false, false));
+    assert_eq!((sip.register, sip.expires_s, sip.trust_identity, sip.prack, sip.ice), (true, 600, false, false, false));
     assert_eq!((sip.auth_user, sip.realm, sip.display_name), (None, None, None));
     assert_eq!((sip.dtmf, sip.srtp, sip.session_expires_s), (Dtmf::Auto, Srtp::Off, Some(1800)));
     assert_eq!((sip.keep_alive, sip.ring_timeout), (Some(Duration::from_secs(25)), Duration::from_secs(60)));
@@ -52,11 +52,15 @@ fn who_we_are_and_whom_we_trust_is_read() {
 
 #[test]
 fn how_a_call_goes_is_read() {
-    let sip =
-        read(json!({"codecs": ["PCMU", "VP8"], "dtmf": "info", "srtp": "dtls", "sessionExpires": 0, "prack": true,
-        "keepAlive": 0, "ringTimeout": 30, "numberRules": [{"match": "0*", "replace": "+49$1"}]}));
+    let sip = read(
+        json!({"codecs": ["PCMU", "VP8"], "dtmf": "info", "srtp": "dtls", "ice": true, "sessionExpires": 0, "prack": true,
+        "keepAlive": 0, "ringTimeout": 30, "numberRules": [{"match": "0*", "replace": "+49$1"}]}),
+    );
     assert_eq!(sip.codecs, ["PCMU", "VP8"]);
-    assert_eq!((sip.dtmf, sip.srtp, sip.session_expires_s, sip.prack), (Dtmf::Info, Srtp::Dtls, None, true));
+    assert_eq!(
+        (sip.dtmf, sip.srtp, sip.ice, sip.session_expires_s, sip.prack),
+        (Dtmf::Info, Srtp::Dtls, true, None, true)
+    );
     assert_eq!((sip.keep_alive, sip.ring_timeout), (None, Duration::from_secs(30)));
     assert_eq!(rewrite(&sip.number_rules, "030"), "+4930");
     for (word, srtp) in [("off", Srtp::Off), ("optional", Srtp::Optional), ("sdes", Srtp::Sdes)] {
