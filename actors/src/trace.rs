@@ -71,6 +71,11 @@ impl Trace {
         self.push(gcid, event(session, leg, "state", what, detail));
     }
 
+    /// Whether anything is remembered of `gcid`.
+    pub fn knows(&self, gcid: &Gcid) -> bool {
+        self.memory().calls.contains_key(gcid)
+    }
+
     /// What is remembered of `gcid`.
     pub fn tell(&self, gcid: &Gcid) -> Option<Told> {
         let memory = self.memory();

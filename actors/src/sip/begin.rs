@@ -26,6 +26,8 @@ pub fn start_incoming(call: Incoming) -> Addr<SipCall> {
     let Incoming { exchange, uplink, key, request, from, record, accounts } = call;
     let said = Name::parse(GCID_HEADER).and_then(|name| request.headers.text(&name));
     let said = said.as_deref().and_then(|text| Gcid::parse(text.trim()));
+    // A stranger may say that of another call: its trace is not theirs to write on.
+    let said = said.filter(|gcid| !exchange.trace.knows(gcid));
     let gcid = said.unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
     let (line, timing) = (uplink.line(), exchange.settings.timing);
     log::info!(gcid:% = gcid, account = record.identifier.as_str(), target:% = request.uri(); "call start");

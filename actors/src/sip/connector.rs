@@ -56,10 +56,30 @@ impl SipConnector {
         self.count(exchange);
     }
 
+    /// Starts the upstream of `seat`, if anybody uses it.
+    fn run(&self, seat: Arc<Seat>) {
+        match seat.members().is_empty() {
+            true => self.roster.remove(&seat),
+            false => SipUpstream::run(seat),
+        }
+    }
+
     fn count(&self, exchange: &Exchange) {
         let upstreams = i64::try_from(self.roster.len()).unwrap_or(i64::MAX);
         exchange.counters.sip_upstreams.set(upstreams);
     }
+}
+
+/// Puts a new upstream in the place of a dead one, after a pause in which much may happen: the accounts leave, the engine
+/// ends, the connector dies and its heir sees to it.
+fn rebuild(seat: Arc<Seat>, ctx: &mut Context<SipConnector>) {
+    ctx.run_later(REBUILD_PAUSE, |connector, _| {
+        let Some(exchange) = connector.exchange().filter(|exchange| !exchange.draining()) else { return };
+        if seat.is_dead() && connector.roster.holds(&seat) {
+            connector.run(seat);
+            connector.count(exchange);
+        }
+    });
 }
 
 fn want(seat: &Seat, wanted: Wanted) {
@@ -80,6 +100,9 @@ impl Actor for SipConnector {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.set_mailbox_capacity(LANE_MAILBOX);
+        // Of a connector that died: an upstream that died with it could not say so.
+        let dead = self.roster.seats().into_iter().filter(|seat| seat.is_dead());
+        dead.for_each(|seat| rebuild(seat, ctx));
     }
 }
 
@@ -154,11 +177,10 @@ impl Handler<UpstreamOver> for SipConnector {
 
     fn handle(&mut self, UpstreamOver { seat, for_good }: UpstreamOver, _: &mut Self::Context) {
         let Some(exchange) = self.exchange() else { return };
-        if for_good || seat.members().is_empty() {
-            self.roster.remove(&seat);
-        } else {
-            // Somebody came while it ended.
-            SipUpstream::run(seat);
+        match for_good {
+            true => self.roster.remove(&seat),
+            // Somebody may have come while it ended.
+            false => self.run(seat),
         }
         self.count(exchange);
     }
@@ -176,7 +198,7 @@ impl Handler<UpstreamDied> for SipConnector {
         let Some(exchange) = self.exchange() else { return };
         log::error!(account = seat.uplink.provider().identifier.as_str(); "upstream died");
         exchange.counters.actors_rebuilt.inc();
-        ctx.run_later(REBUILD_PAUSE, |_, _| SipUpstream::run(seat));
+        rebuild(seat, ctx);
     }
 }
 

@@ -1,6 +1,7 @@
 //! [`Dispatch`]: which call a request of the network belongs to.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::Recipient;
@@ -40,29 +41,31 @@ impl Dispatch {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All dialogs of `call` over the upstream `owner`, in place of those known before.
-    pub fn set_dialogs(&self, call: &Call, owner: &str, dialogs: Vec<DialogId>) {
+    /// `call` begins, over the upstream `owner`. What is told of a call before this, or after [`Dispatch::forget`], is
+    /// nothing: it may end while it is handed a request.
+    pub fn enter(&self, call: &Call, owner: &str) {
+        let known = Known { owner: owner.to_owned(), ..Known::default() };
+        self.table().calls.insert(call.clone(), known);
+    }
+
+    /// All dialogs of `call`, in place of those known before.
+    pub fn set_dialogs(&self, call: &Call, dialogs: Vec<DialogId>) {
         let table = &mut *self.table();
-        let known = table.calls.entry(call.clone()).or_default();
-        owner.clone_into(&mut known.owner);
-        for old in std::mem::take(&mut known.dialogs) {
-            if table.dialogs.get(&old) == Some(call) {
-                table.dialogs.remove(&old);
-            }
-        }
-        table.dialogs.extend(dialogs.iter().map(|id| (id.clone(), call.clone())));
-        known.dialogs = dialogs;
+        let Some(known) = table.calls.get_mut(call) else { return };
+        let old = std::mem::replace(&mut known.dialogs, dialogs.clone());
+        old.iter().for_each(|id| drop_of(&mut table.dialogs, id, call));
+        table.dialogs.extend(dialogs.into_iter().map(|id| (id, call.clone())));
     }
 
     /// `call` was handed the INVITE `key`.
     pub fn add_invite(&self, call: &Call, key: &ServerKey) {
         let table = &mut *self.table();
-        let known = table.calls.entry(call.clone()).or_default();
+        let Some(known) = table.calls.get_mut(call) else { return };
         known.invites.push_back(key.clone());
         if known.invites.len() > INVITES_PER_CALL
             && let Some(old) = known.invites.pop_front()
         {
-            table.invites.remove(&old);
+            drop_of(&mut table.invites, &old, call);
         }
         table.invites.insert(key.clone(), call.clone());
     }
@@ -71,8 +74,8 @@ impl Dispatch {
     pub fn forget(&self, call: &Call) {
         let table = &mut *self.table();
         let Some(known) = table.calls.remove(call) else { return };
-        known.dialogs.iter().for_each(|id| drop(table.dialogs.remove(id)));
-        known.invites.iter().for_each(|key| drop(table.invites.remove(key)));
+        known.dialogs.iter().for_each(|id| drop_of(&mut table.dialogs, id, call));
+        known.invites.iter().for_each(|key| drop_of(&mut table.invites, key, call));
     }
 
     /// Whose dialog it is.
@@ -97,6 +100,13 @@ impl Dispatch {
         // A tag 0 also stands for none, as of RFC 2543.
         let found = found.or_else(|| (from_tag == "0").then(|| self.of_dialog(&named("")))?)?;
         self.table().calls.get(&found).is_some_and(|known| is_called(&known.owner)).then_some(found)
+    }
+}
+
+/// Another call may have taken the entry over.
+fn drop_of<K: Hash + Eq>(map: &mut HashMap<K, Call>, key: &K, call: &Call) {
+    if map.get(key) == Some(call) {
+        map.remove(key);
     }
 }
 
@@ -132,9 +142,11 @@ mod tests {
         System::new().block_on(async {
             let (one, two) = (Sink.start().recipient(), Sink.start().recipient());
             let dispatch = Dispatch::default();
-            dispatch.set_dialogs(&one, "upstream", vec![id("a"), id("b")]);
-            dispatch.set_dialogs(&two, "other", vec![id("c")]);
-            dispatch.set_dialogs(&one, "upstream", vec![id("b"), id("")]);
+            dispatch.enter(&one, "upstream");
+            dispatch.enter(&two, "other");
+            dispatch.set_dialogs(&one, vec![id("a"), id("b")]);
+            dispatch.set_dialogs(&two, vec![id("c")]);
+            dispatch.set_dialogs(&one, vec![id("b"), id("")]);
             let found = |tag| dispatch.of_dialog(&id(tag));
             assert_eq!((found("a"), found("b"), found("c")), (None, Some(one.clone()), Some(two.clone())));
             let replaces = Replaces::parse("c;to-tag=own;from-tag=0").unwrap();
@@ -149,10 +161,29 @@ mod tests {
     fn the_newest_invites_of_a_call_are_known() {
         System::new().block_on(async {
             let (one, dispatch) = (Sink.start().recipient(), Dispatch::default());
+            dispatch.enter(&one, "upstream");
             (0..=INVITES_PER_CALL).for_each(|branch| dispatch.add_invite(&one, &key(branch)));
             assert_eq!((dispatch.of_invite(&key(0)), dispatch.of_invite(&key(1))), (None, Some(one.clone())));
             dispatch.forget(&one);
             assert_eq!(dispatch.of_invite(&key(1)), None);
+        });
+    }
+    #[test]
+    fn a_request_that_crosses_the_end_of_its_call_leaves_nothing_behind() {
+        System::new().block_on(async {
+            let (one, two) = (Sink.start().recipient(), Sink.start().recipient());
+            let dispatch = Dispatch::default();
+            dispatch.enter(&one, "upstream");
+            dispatch.set_dialogs(&one, vec![id("a")]);
+            dispatch.enter(&two, "upstream");
+            dispatch.set_dialogs(&two, vec![id("a")]);
+            dispatch.forget(&one);
+            dispatch.add_invite(&one, &key(0));
+            dispatch.set_dialogs(&one, vec![id("b")]);
+            assert_eq!((dispatch.of_dialog(&id("a")), dispatch.of_invite(&key(0))), (Some(two.clone()), None));
+            dispatch.forget(&two);
+            let table = dispatch.table();
+            assert_eq!((table.calls.len(), table.dialogs.len(), table.invites.len()), (0, 0, 0));
         });
     }
 }

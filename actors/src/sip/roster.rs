@@ -49,6 +49,11 @@ impl Seat {
         lock(&self.actor).clone()
     }
 
+    /// Whether its actor is gone.
+    pub fn is_dead(&self) -> bool {
+        self.actor().is_none_or(|actor| !actor.connected())
+    }
+
     /// Puts an actor in its place.
     pub fn set_actor(&self, actor: Addr<SipUpstream>) {
         *lock(&self.actor) = Some(actor);
@@ -122,6 +127,11 @@ impl Roster {
         let identifier = (provider.network, provider.identifier.clone());
         tables.by_identifier.entry(identifier).or_default().push(seat.clone());
         tables.by_user.entry(provider.user().to_lowercase()).or_default().push(seat.clone());
+    }
+
+    /// Whether an upstream is there.
+    pub fn holds(&self, seat: &Seat) -> bool {
+        self.tables().by_token.contains_key(seat.uplink.token())
     }
 
     /// An upstream that is over.

@@ -31,7 +31,9 @@ impl Wire {
         A: Actor + Handler<ToCall> + Handler<FromTransport>,
         A::Context: ToEnvelope<A, ToCall> + ToEnvelope<A, FromTransport>,
     {
-        Wire { uplink, call: call.clone().recipient(), owner: call.clone().recipient(), sent: HashMap::new() }
+        let (owner, call) = (call.clone().recipient(), call.clone().recipient());
+        uplink.exchange().sip.dispatch.enter(&call, uplink.token());
+        Wire { uplink, call, owner, sent: HashMap::new() }
     }
 
     /// The account's.
@@ -96,7 +98,7 @@ impl Wire {
 
     /// All dialogs whose requests belong to the call, in place of those told before.
     pub fn dialogs(&mut self, dialogs: Vec<DialogId>) {
-        self.uplink.exchange().sip.dispatch.set_dialogs(&self.call, self.uplink.token(), dialogs);
+        self.uplink.exchange().sip.dispatch.set_dialogs(&self.call, dialogs);
     }
 }
 

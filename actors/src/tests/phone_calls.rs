@@ -123,3 +123,16 @@ fn an_accept_without_an_answer_ends_the_call() {
     page.refused("invalidField");
     phone.response(Status::NOT_ACCEPTABLE_HERE);
 }
+
+#[test]
+fn a_phone_names_its_own_call_and_no_other() {
+    let (phone, server, mut page) = scene();
+    let named = [(name::Name::parse("X-RTC-Gcid").unwrap(), "call-7".to_owned())];
+    let gcids = [(); 2].map(|()| {
+        phone.invite(phone.binding(), &named);
+        page.expect("call.start")["gcid"].as_str().unwrap().to_owned()
+    });
+    assert!(gcids[0] == "call-7" && gcids[1] != "call-7", "{gcids:?}");
+    let trace = |gcid: &str| server.exchange.trace.tell(&signal::Gcid::parse(gcid).unwrap()).unwrap().events.len();
+    assert_eq!(trace(&gcids[0]), trace(&gcids[1]), "each has its own");
+}

@@ -1,6 +1,7 @@
 //! An account and its registrar.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use serde_json::json;
 use signal::account::{State, StateReason};
@@ -165,6 +166,40 @@ fn a_dead_upstream_is_rebuilt_and_registers_again() {
         peer.take(&again, source).await;
         anna.stands(State::Connected, StateReason::Ok).await;
         assert_eq!(engine.exchange.counters.sip_registered.get(), 1);
+    });
+}
+
+#[test]
+fn an_upstream_that_dies_with_its_connector_is_rebuilt_too() {
+    story(|engine, peer| async move {
+        let mut anna = registered(&engine, &peer).await;
+        let dead = engine.exchange.sip();
+        dead.do_send(KillUpstreams);
+        let _ = dead.send(Panic).await;
+        let (again, source) = peer.register().await;
+        peer.take(&again, source).await;
+        anna.stands(State::Connected, StateReason::Ok).await;
+        peer.silent().await;
+        assert_eq!(engine.exchange.counters.sip_upstreams.get(), 1);
+    });
+}
+
+#[test]
+fn a_dead_upstream_that_nobody_uses_any_more_stays_dead() {
+    story(|engine, peer| async move {
+        let anna = registered(&engine, &peer).await;
+        engine.exchange.sip().send(KillUpstreams).await.unwrap();
+        while engine.exchange.counters.actors_rebuilt.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+        anna.detach();
+        let gone = async {
+            while engine.exchange.counters.sip_upstreams.get() > 0 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+        peer.silent().await;
     });
 }
 
