@@ -172,3 +172,16 @@ fn a_refused_line_keeps_its_name() {
     let written = Versions::new(1).write(&refusal);
     assert!(written.ends_with("m=audio 0 RTP/AVP 0\r\na=mid:a\r\nm=video 0 RTP/AVP 31\r\n"), "{written}");
 }
+
+#[test]
+fn reports_go_nowhere_that_is_not_known() {
+    let of = |lines: &str| {
+        let text = format!("{HEAD}s=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n{lines}");
+        Session::parse(&text).expect("an offer").media.first().and_then(|media| media.rtcp_address())
+    };
+    assert_eq!(of("").map(|address| address.to_string()).as_deref(), Some("192.0.2.1:4001"));
+    assert_eq!(of("a=rtcp:4007\r\n").map(|address| address.to_string()).as_deref(), Some("192.0.2.1:4007"));
+    for unknown in ["a=rtcp:0\r\n", "a=rtcp:9 IN IP4 0.0.0.0\r\n", "a=rtcp:9 IN IP6 ::\r\n"] {
+        assert_eq!(of(unknown), None, "{unknown}");
+    }
+}

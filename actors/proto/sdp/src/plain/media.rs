@@ -179,8 +179,11 @@ impl Media {
         let rtp = self.rtp_address()?;
         match (self.rtcp_mux, self.rtcp) {
             (true, _) => Some(rtp),
-            (false, Some(rtcp)) if rtcp.port == 0 => None,
-            (false, Some(rtcp)) => Some(SocketAddr::new(rtcp.address.unwrap_or(rtp.ip()), rtcp.port)),
+            (false, Some(rtcp)) => {
+                // The unspecified address says that it is not known yet: many hosts take it for themselves.
+                let address = rtcp.address.unwrap_or(rtp.ip());
+                (rtcp.port != 0 && !address.is_unspecified()).then(|| SocketAddr::new(address, rtcp.port))
+            }
             (false, None) => Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?)),
         }
     }
