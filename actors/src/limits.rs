@@ -65,6 +65,8 @@ pub const LANE_MAILBOX: usize = 65_536;
 pub const ENDED_CALLS: usize = 64;
 /// Most legs of one call on one account: devices that ring, and pages that were reloaded. `limitExceeded`.
 pub const LEGS_PER_CALL: usize = 64;
+/// Calls that the phones of one call may have its account make, by REFER and 3xx: further ones are declined.
+pub const REFERRALS_PER_CALL: usize = 10;
 /// Calls the trace remembers.
 pub const TRACE_CALLS: usize = 1_000;
 /// Events the trace remembers of one call.

@@ -241,7 +241,7 @@ impl Handler<Routed> for BrowserConnector {
                 let error = crate::router::router::unknown_address();
                 self.router.do_send(crate::router::router::refusal(routed.session, routed.from, error, &frame));
             }
-            Content::LegEnded(_) | Content::AskPhone(..) => {}
+            Content::LegEnded(_) | Content::AskPhone(..) | Content::AskRoom(_) => {}
         }
     }
 }

@@ -10,7 +10,7 @@ use signal::{CallId, ClientId, Code, EndReason, Error, Gcid};
 use uuid::Uuid;
 
 use super::desk::Leg;
-use super::{B2bua, Desk, FromLeg, LegInput, Legs};
+use super::{AskRoom, B2bua, Desk, FromLeg, LegInput, Legs};
 use crate::config::Common;
 
 impl B2bua {
@@ -71,11 +71,23 @@ impl B2bua {
             return Err(Error::new(Code::WrongState, "gcid: a call that does not run yet, or replace, expected"));
         }
         self.has_room(&desk)?;
+        self.has_turn()
+    }
+
+    /// A call begins: whether the session may begin one more in this minute.
+    fn has_turn(&self) -> Result<(), Error> {
         let per_minute = self.build.exchange.settings.limits.calls_per_minute;
         if !self.build.budget.begin(Instant::now(), per_minute) {
             return Err(Error::new(Code::RateLimited, format!("at most {per_minute} calls a minute expected")));
         }
         Ok(())
+    }
+
+    /// A call of this account asks whether its phone may have somebody called.
+    pub fn ask_room(&self, AskRoom { is_further, answer }: AskRoom) {
+        let has_room = !is_further || self.has_room(&self.desk()).is_ok();
+        // The call may be over.
+        let _ = answer.send(has_room && self.has_turn().is_ok());
     }
 
     pub(super) fn has_room(&self, desk: &Desk) -> Result<(), Error> {

@@ -61,6 +61,14 @@ pub enum LegInput {
 /// Takes the far end of a call, and the name of its dialog there (RFC 3891).
 pub type AskPhone = oneshot::Sender<(Uri, Replaces)>;
 
+/// Whether somebody may be called because a phone says so, at the account's cost.
+pub struct AskRoom {
+    /// Besides the call it is said in.
+    pub is_further: bool,
+    /// Takes the answer.
+    pub answer: oneshot::Sender<bool>,
+}
+
 /// Where a leg is, and whose.
 #[derive(Clone)]
 pub struct Route {
@@ -198,6 +206,13 @@ impl Legs {
         let Some(Leg { route, .. }) = self.legs.values().find(|leg| !leg.ended) else { return };
         let (session, from, to) = (route.session, route.b2bua, route.b2bua);
         route.router.do_send(Routed { session, from, to, content: Content::AskPhone(other, answer) });
+    }
+
+    /// Asks whether the limits of the account whose leg is in this call have room for one more; who is not there has none.
+    pub fn ask_room(&self, ask: AskRoom) {
+        let Some(Leg { route, .. }) = self.legs.values().find(|leg| !leg.ended) else { return };
+        let (session, from, to) = (route.session, route.b2bua, route.b2bua);
+        route.router.do_send(Routed { session, from, to, content: Content::AskRoom(ask) });
     }
 
     /// How the media fares, for the record.

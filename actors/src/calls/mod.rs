@@ -15,7 +15,7 @@ mod verdict;
 
 pub use b2bua::{Ask, B2bua};
 pub use desk::Desk;
-pub use legs::{AskPhone, FromLeg, LegInput, Legs, Route, end_of};
+pub use legs::{AskPhone, AskRoom, FromLeg, LegInput, Legs, Route, end_of};
 pub use ringing::{Ring, Ringing, Rings};
 pub use shell::Shell;
 pub use starter::account_starter;

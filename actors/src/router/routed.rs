@@ -3,7 +3,7 @@
 use actix::Message as ActixMessage;
 use signal::{Address, CallId, Incoming, Message, SessionId};
 
-use crate::calls::AskPhone;
+use crate::calls::{AskPhone, AskRoom};
 
 /// A message with one receiver, on its way through the registry.
 #[derive(ActixMessage)]
@@ -29,4 +29,6 @@ pub enum Content {
     LegEnded(CallId),
     /// A call asks its B2BUA for the phone of another call of the account.
     AskPhone(CallId, AskPhone),
+    /// A call asks its B2BUA whether its phone may have somebody called.
+    AskRoom(AskRoom),
 }

@@ -78,7 +78,7 @@ impl SipAccount {
         };
         let line = uplink.line();
         let record = &self.b2bua.build.record;
-        let terms = Terms::of(record, line.domain);
+        let terms = Terms::of(record, uplink.provider());
         let target = terms.targets.find(&start.target)?;
         start.peer = Some(Peer { uri: record.identifier.clone(), name: line.display_name });
         let legs = self.b2bua.first_leg(client, &start, gcid.clone());
@@ -121,6 +121,7 @@ impl Handler<Routed> for SipAccount {
             Content::Request(frame) => self.request(ClientId(routed.from.id), &frame, ctx),
             Content::LegEnded(id) => self.b2bua.leg_ended(id),
             Content::AskPhone(leg, answer) => self.b2bua.ask_phone(leg, answer),
+            Content::AskRoom(ask) => self.b2bua.ask_room(ask),
             Content::Message(_) => {}
         }
     }

@@ -31,7 +31,7 @@ pub fn start_incoming(call: Incoming) -> Addr<SipCall> {
     let gcid = said.unwrap_or_else(|| Gcid::from(Uuid::new_v4()));
     let (line, timing) = (uplink.line(), exchange.settings.timing);
     log::info!(gcid:% = gcid, account = record.identifier.as_str(), target:% = request.uri(); "call start");
-    let terms = Terms::of(&record, line.domain.clone());
+    let terms = Terms::of(&record, uplink.provider());
     let core = Core::incoming(Instant::now(), key, *request, gcid.clone(), line, seed(), timing);
     SipCall::run(core, Legs::new(exchange, gcid), uplink, terms, accounts, Some(from))
 }

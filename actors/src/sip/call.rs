@@ -14,24 +14,25 @@ use actix::{
     WrapFuture,
 };
 use gateway::sip::{
-    Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core, SipInput, SipOutput,
+    AskedBy, Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core, SipInput, SipOutput,
 };
 use media::bridge::{self, Command as ToBridge, Event};
 use media::record::Container;
 use signal::{CallId, EndReason};
-use sip::message::{Host, Status};
+use sip::message::{Status, Uri};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::bridge::{Carried, Told, command, event};
 use super::io::ToCall;
 use super::number::Targets;
+use super::provider::Provider;
 use super::transport::FromTransport;
 use super::{Uplink, Wire};
-use crate::calls::{FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of, verdict};
+use crate::calls::{AskRoom, FromLeg, LegInput, Legs, Ring, Ringing, Rings, Shell, end_of, verdict};
 use crate::config::Common;
 use crate::directory::AccountRecord;
-use crate::limits::ACTOR_MAILBOX;
+use crate::limits::{ACTOR_MAILBOX, REFERRALS_PER_CALL};
 use crate::media::{BridgeHandle, BridgeSetup, BridgeSink, PeerId, Recording};
 
 /// See the module.
@@ -44,6 +45,8 @@ pub struct SipCall {
     /// Whose devices ring, if a phone calls.
     accounts: Vec<Recipient<Ring>>,
     ringing: Ringing,
+    /// How often its phones wanted somebody called.
+    referrals: usize,
     timer: Option<SpawnHandle>,
     /// The host that the phone's signalling comes from.
     from: Option<IpAddr>,
@@ -60,9 +63,9 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Of an account's row; `domain` completes bare numbers.
-    pub fn of(record: &AccountRecord, domain: Host) -> Terms {
-        Terms { targets: Targets::of(record, domain), recorded: Common::from(&record.config).record }
+    /// Of an account's row; `provider` is its network.
+    pub fn of(record: &AccountRecord, provider: &Provider) -> Terms {
+        Terms { targets: Targets::of(record, provider), recorded: Common::from(&record.config).record }
     }
 }
 
@@ -85,6 +88,7 @@ impl SipCall {
             terms,
             accounts,
             ringing: Ringing::default(),
+            referrals: 0,
             timer: None,
             from,
             is_done: false,
@@ -154,6 +158,39 @@ impl SipCall {
         }));
     }
 
+    /// Whether somebody may be called. Where a phone wants it, the account pays: its limits must have room too.
+    fn ask_target(&mut self, question: u64, by: AskedBy, target: &str, ctx: &mut Context<Self>) {
+        let targets = &self.terms.targets;
+        let (found, is_further) = match by {
+            AskedBy::Browser => {
+                let uri = targets.find(target).ok();
+                return self.take(Instant::now(), Input::Target { question, uri });
+            }
+            AskedBy::Redirection => (targets.find_for_phone(target, false), false),
+            AskedBy::Referral { replaces } => (targets.find_for_phone(target, replaces), true),
+        };
+        self.referrals += 1;
+        let refused = match found {
+            Ok(uri) if self.referrals <= REFERRALS_PER_CALL => return self.ask_room(question, uri, is_further, ctx),
+            Ok(_) => format!("at most {REFERRALS_PER_CALL} calls because its phones say so"),
+            Err(error) => error.message,
+        };
+        log::warn!(gcid:% = self.legs.gcid(), target; "a phone's wish to have somebody called is refused: {refused}");
+        self.take(Instant::now(), Input::Target { question, uri: None });
+    }
+
+    fn ask_room(&self, question: u64, uri: Uri, is_further: bool, ctx: &mut Context<Self>) {
+        let (answer, asked) = oneshot::channel();
+        self.legs.ask_room(AskRoom { is_further, answer });
+        ctx.spawn(asked.into_actor(self).map(move |has_room, call, ctx| {
+            let uri = Some(uri).filter(|_| has_room.unwrap_or(false));
+            if uri.is_none() {
+                log::warn!(gcid:% = call.legs.gcid(); "a phone's wish to have somebody called is over the session's limits");
+            }
+            call.feed(Input::Target { question, uri }, ctx);
+        }));
+    }
+
     /// Which of the accounts' devices ring.
     fn ring_accounts(&mut self, ctx: &mut Context<Self>) {
         let Some(peer) = self.core.caller().cloned() else { return };
@@ -204,10 +241,7 @@ impl Shell for SipCall {
                 self.take(Instant::now(), Input::Credentials { reference, taken });
             }
             Output::Dialogs(dialogs) => self.wire.dialogs(dialogs),
-            Output::AskTarget { question, target } => {
-                let uri = self.terms.targets.find(&target).ok();
-                self.take(Instant::now(), Input::Target { question, uri });
-            }
+            Output::AskTarget { question, by, target } => self.ask_target(question, by, &target, ctx),
             Output::AskReplaces { question, call } => self.ask_replaces(question, call, ctx),
             Output::Answered { leg } => {
                 self.legs.answered(leg);

@@ -3,6 +3,7 @@
 use signal::{Code, Error};
 use sip::message::{Host, SipUri, Uri};
 
+use super::provider::Provider;
 use crate::calls::fits;
 use crate::config::{NumberRule, Sip, rewrite};
 use crate::directory::AccountRecord;
@@ -11,6 +12,9 @@ use crate::directory::AccountRecord;
 const SEPARATORS: &[char] = &['-', '.', '(', ')', '/', ' ', '\u{a0}', '\u{2010}', '\u{2011}', '\u{2013}'];
 /// What a number is made of besides digits.
 const DIALABLE: &[char] = &['+', '*', '#'];
+
+/// Longest extension of a site; what begins with 0 is none.
+const EXTENSION_DIGITS: usize = 6;
 
 /// Whom to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +29,19 @@ pub struct Dialled {
 #[derive(Clone, Debug)]
 pub struct Targets {
     domain: Host,
+    /// Of the registrar, and of the account.
+    own: Vec<Host>,
     rules: Vec<NumberRule>,
     patterns: Vec<String>,
 }
 
 impl Targets {
-    /// Those of `record`, whose bare numbers `domain` completes.
-    pub fn of(record: &AccountRecord, domain: Host) -> Targets {
+    /// Those of `record`, an account of `provider`.
+    pub fn of(record: &AccountRecord, provider: &Provider) -> Targets {
         let rules = Sip::from(&record.config).number_rules;
-        Targets { domain, rules, patterns: record.network.allowed_targets.clone() }
+        let domain = provider.domain().clone();
+        let own = vec![domain.clone(), provider.address.host.clone(), provider.registrar().host];
+        Targets { domain, own, rules, patterns: record.network.allowed_targets.clone() }
     }
 
     /// Whom `target` means.
@@ -46,6 +54,30 @@ impl Targets {
         }
         Ok(dialled.uri.into())
     }
+
+    /// Whom a phone means that wants somebody called by REFER or 3xx. It is a stranger, and the account pays: where the
+    /// network's `allowedTargets` are silent, users and extensions of its own domain may be called and no numbers of the
+    /// world outside. Who `replaces` a phone in a running call may be on any host: phones tell their own address.
+    ///
+    /// Errors: as [`Targets::find`].
+    pub fn find_for_phone(&self, target: &str, replaces: bool) -> Result<Uri, Error> {
+        if !self.patterns.is_empty() {
+            return self.find(target);
+        }
+        let uri = dial(target, &self.domain, &self.rules)?.uri;
+        let is_near = replaces || self.own.contains(&uri.host);
+        if is_near && !uri.user().is_some_and(|user| is_outside_number(&user)) {
+            return Ok(uri.into());
+        }
+        Err(Error::new(Code::Forbidden, "target: one that the network's allowedTargets name expected"))
+    }
+}
+
+/// Whether a phone network's number is meant, or a feature code such as call forwarding, and not a user or an extension.
+fn is_outside_number(user: &str) -> bool {
+    let user = without_separators(user.split(';').next().unwrap_or_default());
+    let is_number = !user.is_empty() && user.chars().all(|c| c.is_ascii_digit() || DIALABLE.contains(&c));
+    is_number && (user.len() > EXTENSION_DIGITS || user.starts_with(['0', '+']) || user.contains(DIALABLE))
 }
 
 /// Whom `target` means for an account of `domain`.
@@ -232,5 +264,38 @@ mod tests {
             assert!(!is_allowed(pattern, target), "{pattern} {target}");
         }
         assert!(dial("x@y", &domain(), &[]).unwrap().is_allowed(&[], &domain()));
+    }
+
+    #[test]
+    fn a_phone_has_only_its_own_site_called_unless_told_otherwise() {
+        let own = vec![domain(), Host::parse("192.0.2.1").unwrap()];
+        let targets = |patterns: &[&str]| {
+            let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+            Targets { domain: domain(), own: own.clone(), rules: rules(), patterns }
+        };
+        let may = |patterns: &[&str], target: &str| targets(patterns).find_for_phone(target, false).is_ok();
+        for target in
+            ["sip:carol@a.example", "sip:101@192.0.2.1:5070", "tel:101", "sip:123456@a.example", "sip:a.example"]
+        {
+            assert!(may(&[], target), "{target}");
+        }
+        for target in [
+            "sip:carol@b.example",
+            "tel:+1-900-555",
+            "sip:+1900@a.example",
+            "sip:0900@a.example",
+            "sip:1234567@a.example",
+            "sip:1-900-555-0100;ext=1@a.example",
+            "sip:*72@a.example",
+            "sip:%2B1900@a.example",
+            "sip:carol@a.example?Route=x",
+        ] {
+            assert!(!may(&[], target), "{target}");
+            assert!(targets(&[]).find(target).is_ok() || target.contains('?'), "the user may: {target}");
+        }
+        assert!(may(&["+1900*"], "sip:+1900@a.example") && !may(&["+1900*"], "sip:carol@a.example"));
+        assert!(may(&["*@b.example"], "sip:carol@b.example"));
+        let replacing = |target: &str| targets(&[]).find_for_phone(target, true).is_ok();
+        assert!(replacing("sip:carol@192.0.2.9:5062") && !replacing("sip:+1900@192.0.2.9"));
     }
 }

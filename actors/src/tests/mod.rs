@@ -18,6 +18,7 @@ mod phone_calls;
 mod phones;
 mod provisioning;
 mod recordings;
+mod referrals;
 mod refusals;
 mod scene;
 mod server;

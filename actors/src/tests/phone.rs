@@ -109,6 +109,29 @@ impl Phone {
         }
     }
 
+    /// The next message, which must be a request.
+    #[track_caller]
+    pub fn any_request(&mut self) -> Request {
+        match self.next() {
+            Message::Request(request) => request,
+            Message::Response(other) => panic!("a request expected: {other:?}"),
+        }
+    }
+
+    /// 200 to a request that wants an answer.
+    pub fn confirm(&self, request: &Request) {
+        if *request.method() != Method::Ack {
+            self.send(&request.response(Status::OK, None).to_bytes());
+        }
+    }
+
+    /// 302 to an INVITE.
+    pub fn redirect(&self, invite: &Request, target: &str) {
+        let mut response = invite.response(Status::new(302).unwrap(), Some(&self.tag));
+        response.headers.push(name::CONTACT, format!("<{target}>"));
+        self.send(&response.to_bytes());
+    }
+
     /// The next response to a request of ours, which must be this.
     #[track_caller]
     pub fn response(&mut self, status: Status) -> Response {
@@ -182,6 +205,21 @@ impl Phone {
 
     /// A request in the dialog of an INVITE of the engine's that was answered.
     pub fn back(&self, invite: &Request, method: Method, number: u32, body: Option<(&str, &str)>) {
+        let mut request = self.in_dialog(invite, method, number);
+        if let Some((kind, body)) = body {
+            request.set_body(&MediaType::parse(kind).unwrap(), body.into());
+        }
+        self.send(&request.to_bytes());
+    }
+
+    /// Wants the engine to call `target` in the place of this phone.
+    pub fn refer(&self, invite: &Request, number: u32, target: &str) {
+        let mut request = self.in_dialog(invite, Method::Refer, number);
+        request.headers.push(name::REFER_TO, format!("<{target}>"));
+        self.send(&request.to_bytes());
+    }
+
+    fn in_dialog(&self, invite: &Request, method: Method, number: u32) -> Request {
         let target = invite.headers.contacts().unwrap().first().unwrap().uri.clone();
         let mut request = Request::new(method.clone(), target);
         self.sign(&mut request);
@@ -191,10 +229,7 @@ impl Phone {
         request.headers.copy(&name::CALL_ID, &invite.headers);
         request.headers.push(name::CSEQ, format!("{number} {method}"));
         request.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
-        if let Some((kind, body)) = body {
-            request.set_body(&MediaType::parse(kind).unwrap(), body.into());
-        }
-        self.send(&request.to_bytes());
+        request
     }
 
     /// 407 of the own realm.

@@ -83,7 +83,7 @@ impl Handler<Routed> for WebrtcAccount {
             Content::Request(frame) => self.request(ClientId(routed.from.id), &frame, ctx),
             Content::LegEnded(id) => self.b2bua.leg_ended(id),
             // No call here has a phone.
-            Content::AskPhone(..) | Content::Message(_) => {}
+            Content::AskPhone(..) | Content::AskRoom(_) | Content::Message(_) => {}
         }
     }
 }

@@ -12,6 +12,7 @@ use sip::message::{Request, Uri};
 use sip::transaction::ServerKey;
 
 use super::dial::Dial;
+use super::hand_over::Asked;
 use super::io::{Input, Line, MediaCommand, Output, Side};
 use super::media::{Job, Kinds, Media};
 use super::phone::{Phone, Sent};
@@ -44,6 +45,8 @@ pub struct SipCall {
     /// Requests of ours without a final response.
     pub(super) sent: BTreeMap<u64, Sent>,
     pub(super) media: Media,
+    /// A REFER that is not answered yet.
+    pub(super) asked: Option<Asked>,
     /// Pages that take over, by the serial of their offer.
     pub(super) claims: BTreeMap<u64, (CallId, Kinds)>,
     serial: u64,
@@ -114,6 +117,7 @@ impl SipCall {
             phones: Vec::new(),
             sent: BTreeMap::new(),
             media: Media::default(),
+            asked: None,
             claims: BTreeMap::new(),
             serial: 0,
             dialogs: Vec::new(),
@@ -226,6 +230,9 @@ impl SipCall {
         self.drain_phones(now);
         if self.done {
             return;
+        }
+        if matches!(self.stage, Stage::Over) {
+            self.decline_refer();
         }
         if matches!(self.stage, Stage::Over)
             && let Some(close) = self.media.close()

@@ -203,6 +203,8 @@ pub enum Output {
     AskTarget {
         /// Makes the answer findable.
         question: u64,
+        /// Who wants it called: what the account's user may is not what a stranger may at the account's cost.
+        by: AskedBy,
         /// What was asked for.
         target: String,
     },
@@ -233,6 +235,20 @@ pub enum Output {
     Wake(Instant),
     /// Nothing remains: the actor may stop. Always the last output.
     Done,
+}
+
+/// Who wants somebody called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The account's user, in `call.transfer`: it is the phone that calls.
+    Browser,
+    /// A phone, by a 3xx: the account calls in its place.
+    Redirection,
+    /// A phone, by REFER: the account calls besides.
+    Referral {
+        /// To take the place of a phone in a running call (RFC 3891).
+        replaces: bool,
+    },
 }
 
 /// What the network shall do.

@@ -8,7 +8,7 @@ use sip::message::{Headers, Method, NameAddr, Reason, Request, Response, Status,
 use sip::transaction::ServerKey;
 
 use super::call::SipCall;
-use super::io::{GCID_HEADER, Line, Output, SipInput, SipOutput};
+use super::io::{AskedBy, GCID_HEADER, Line, Output, SipInput, SipOutput};
 use super::reasons::refusal;
 
 /// How often one request may be challenged.
@@ -386,7 +386,7 @@ impl SipCall {
         let question = self.next();
         if let Some(phone) = self.phone(id) {
             phone.question = Some(question);
-            self.output(Output::AskTarget { question, target: target.to_string() });
+            self.output(Output::AskTarget { question, by: AskedBy::Redirection, target: target.to_string() });
         }
     }
 

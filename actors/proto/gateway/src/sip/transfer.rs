@@ -9,7 +9,7 @@ use sip::message::{Method, NameAddr, Replaces, Request, Response, Status, Uri};
 use sip::refer::{self, Progress, Referral};
 
 use super::call::{SipCall, Stage};
-use super::io::Output;
+use super::io::{AskedBy, Output};
 use super::phone::{Phone, Usage};
 use super::reasons;
 
@@ -50,7 +50,7 @@ impl SipCall {
         }
         talk.handed = Some(Handed { question, refer: None });
         match (body.target, body.replaces) {
-            (Some(target), _) => self.output(Output::AskTarget { question, target }),
+            (Some(target), _) => self.output(Output::AskTarget { question, by: AskedBy::Browser, target }),
             (None, Some(call)) => self.output(Output::AskReplaces { question, call }),
             (None, None) => return Err(Error::field("target", "either target or replaces")),
         }

@@ -9,7 +9,7 @@ mod transfer;
 use std::time::Instant;
 
 use gateway::Timing;
-use gateway::sip::{DtmfMode, Input, MediaCommand, Output, SipCall, SipInput, SipOutput};
+use gateway::sip::{AskedBy, DtmfMode, Input, MediaCommand, Output, SipCall, SipInput, SipOutput};
 use signal::call::{Call, CallRef, Described, End, Start};
 use signal::{CallId, Gcid};
 use sip::message::{CSeq, MediaType, Method, NameAddr, Request, Response, Status, Uri, name};
@@ -147,9 +147,14 @@ impl Story {
                     text
                 }
                 Output::Challenged { .. } => "challenged".into(),
-                Output::AskTarget { question, target } => {
+                Output::AskTarget { question, by, target } => {
                     self.asked = Some(question);
-                    format!("may {target}")
+                    match by {
+                        AskedBy::Browser => format!("may {target}"),
+                        AskedBy::Redirection => format!("moved to {target}"),
+                        AskedBy::Referral { replaces: false } => format!("referred to {target}"),
+                        AskedBy::Referral { replaces: true } => format!("referred to {target} in place of another"),
+                    }
                 }
                 Output::AskReplaces { question, .. } => {
                     self.asked = Some(question);

@@ -61,7 +61,7 @@ fn a_redirection_keeps_the_call_and_is_asked_about_each_time() {
     let (first, moved) = (story.last(Method::Invite).1, Status::new(302).unwrap());
     story.heard.clear();
     let contact = [(name::CONTACT, "<sip:c@h>, <sip:d@h>;q=0.5")];
-    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["may sip:c@h"]);
+    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &contact), ["moved to sip:c@h"]);
     let (question, uri) = (story.asked.unwrap(), Uri::parse("sip:c@h"));
     assert_eq!(story.feed(Input::Target { question, uri }), ["> INVITE"]);
     let second = story.last(Method::Invite).1;
@@ -71,7 +71,7 @@ fn a_redirection_keeps_the_call_and_is_asked_about_each_time() {
     assert_eq!(second.headers.to(), first.headers.to());
     // Back to who was called already: the other one of the first 3xx is left.
     let back = [(name::CONTACT, "<sip:b@h>")];
-    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &back), ["may sip:d@h"]);
+    assert_eq!(story.respond_with(Method::Invite, moved, "x", None, &back), ["moved to sip:d@h"]);
     let question = story.asked.unwrap();
     assert_eq!(story.feed(Input::Target { question, uri: None }), ["end unavailable"]);
 }

@@ -34,8 +34,8 @@ impl Story {
     /// The phone hands the browser on, which is about to be called by us.
     fn handed_over() -> Story {
         let mut story = Story::talking();
-        assert_eq!(story.asks("REFER", 2, &REFER, None), ["> 202", "may sip:c@h", "> NOTIFY"]);
-        assert_eq!(story.allows("sip:c@h"), ["> INVITE"]);
+        assert_eq!(story.asks("REFER", 2, &REFER, None), ["referred to sip:c@h"]);
+        assert_eq!(story.allows("sip:c@h"), ["> 202", "> NOTIFY", "> INVITE"]);
         story
     }
 
@@ -191,7 +191,8 @@ fn the_phone_hands_the_browser_on() {
 fn the_phone_hands_the_browser_to_a_call_of_its_own() {
     let mut story = Story::talking();
     let refer_to = "<sip:c@h?Replaces=their%40call%3Bto-tag%3Dc1%3Bfrom-tag%3Db1>";
-    story.asks("REFER", 2, &[(name::REFER_TO, refer_to), (name::REFERRED_BY, "<sip:b@h>")], None);
+    let heard = story.asks("REFER", 2, &[(name::REFER_TO, refer_to), (name::REFERRED_BY, "<sip:b@h>")], None);
+    assert_eq!(heard, ["referred to sip:c@h in place of another"]);
     story.allows("sip:c@h");
     let invite = story.last(Method::Invite).1;
     let replaces = invite.headers.replaces().unwrap().unwrap();
@@ -224,9 +225,14 @@ fn a_target_that_does_not_take_the_call_leaves_it_where_it_was() {
     let mut story = Story::talking();
     story.asks("REFER", 2, &REFER, None);
     let question = story.asked.unwrap();
-    assert_eq!(story.feed(Input::Target { question, uri: None }), ["> NOTIFY"]);
-    assert_eq!(story.told(), "SIP/2.0 403 Forbidden");
+    assert_eq!(story.asks("REFER", 3, &REFER, None), ["> 491"], "one at a time");
+    assert_eq!(story.feed(Input::Target { question, uri: None }), ["> 603"]);
     story.still_talks();
+    // The page hangs up before it is known, and the phone is answered all the same.
+    let mut story = Story::talking();
+    story.asks("REFER", 2, &REFER, None);
+    let heard = story.says(end("normal"));
+    has(&heard, &["> 603", "> BYE"]);
 }
 
 #[test]
