@@ -8,6 +8,7 @@ use signal::{CallId, EndReason, Error};
 use sip::invite::{Answered, OutgoingEvent};
 use sip::message::{Headers, Response, Status, Uri};
 
+use super::alive::Alive;
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Output, Side};
 use super::media::{Job, Kinds, receives};
@@ -304,7 +305,8 @@ impl SipCall {
         let wanted = Kinds { audio: kinds.audio, video: told.video };
         let Some(Ok(())) = self.leg(leg).map(|leg| leg.dialog.accept(Party::Engine, until)) else { return };
         self.send(leg, Call::Accept(Accept { id: leg, gcid: None, account: None, trickle: false, sdp: Some(sdp) }));
-        self.stage = Stage::Talking(Box::new(Talk::new(leg, phone, wanted, told, rfc4733)));
+        let talk = Talk::new(leg, phone, wanted, told, rfc4733);
+        self.stage = Stage::Talking(Box::new(Talk { alive: Alive::new(heard.audio), ..talk }));
         self.output(Output::Answered { leg });
         if super::media::sends(told.audio) {
             self.set_held(!receives(heard.audio));

@@ -10,7 +10,7 @@ use sip::message::Status;
 
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Side};
-use super::media::{Job, Kinds, receives};
+use super::media::{Job, Kinds};
 use super::phone::Phone;
 
 /// Our offer to a caller that made none.
@@ -56,7 +56,7 @@ impl SipCall {
         };
         match &mut self.stage {
             Stage::Dialing(dial) => dial.heard = Kinds { audio: *audio, video: *video },
-            Stage::Ringing(ring) => ring.holds = !receives(*audio),
+            Stage::Ringing(ring) => ring.audio = *audio,
             Stage::Talking(_) | Stage::Over => {}
         }
         let command = MediaCommand::Accept { side: Side::Phone };
@@ -149,7 +149,7 @@ impl SipCall {
                 self.end_all(now, EndReason::NotAcceptable, Some(detail.clone()));
             }
             (MediaEvent::Applied { audio, telephone_event, .. }, Stage::Ringing(ring)) => {
-                (ring.rfc4733, ring.holds) = (*telephone_event, !receives(*audio));
+                (ring.rfc4733, ring.audio) = (*telephone_event, *audio);
             }
             (_, Stage::Ringing(_) | Stage::Dialing(_) | Stage::Talking(_) | Stage::Over) => self.on_again_media(event),
         }

@@ -6,27 +6,20 @@
 
 use std::time::Instant;
 
+use sdp::Direction;
 use signal::EndReason;
 use sip::invite::{Answered, OutgoingEvent};
-use sip::message::{Headers, Method, Request, Response, Status, Uri, name};
+use sip::message::{Headers, Method, Request, Status, Uri, name};
 use sip::refer::{Progress, Referral};
 use sip::transaction::ServerKey;
 
+use super::alive::Alive;
 use super::call::SipCall;
-use super::io::{AskedBy, MediaCommand, MediaEvent, Output, Side};
+use super::io::{MediaCommand, MediaEvent, Output, Side};
 use super::keys::Keys;
 use super::media::{Job, Kinds, receives};
 use super::phone::{Phone, Usage, allows_update};
 use super::{identity, reasons};
-
-/// The phone's REFER, until it is known whether it is followed.
-#[derive(Debug)]
-pub(super) struct Asked {
-    question: u64,
-    key: ServerKey,
-    taken: Response,
-    declined: Response,
-}
 
 /// Another dialog is to take the place of the phone's.
 #[derive(Debug)]
@@ -39,6 +32,8 @@ pub(super) struct Handover {
     referral: Option<Referral>,
     /// What it is told of what the browser wants.
     told: Kinds,
+    /// What it says of its audio.
+    audio: Direction,
     pub until: Instant,
 }
 
@@ -54,37 +49,30 @@ impl SipCall {
         let is_free = talk.as_ref().is_some_and(|talk| {
             talk.handover.is_none() && talk.handed.is_none() && talk.ours.is_none() && talk.theirs.is_none()
         });
-        let answer = |status| {
-            let mut response = request.response(status, None);
-            response.headers.push(name::CONTACT, &contact);
-            response
+        let status = match (&referral, is_free) {
+            (Err(status), _) => *status,
+            (Ok(_), false) => Status::REQUEST_PENDING,
+            (Ok(_), true) => Status::ACCEPTED,
         };
-        match (talk, referral) {
-            (_, Err(status)) => self.respond(key, answer(status)),
-            (Some(talk), Ok(referral)) if is_free => {
-                let (target, replaces) = (referral.target.to_string(), referral.replaces.is_some());
-                let (asker, told) = (Some((id, number)), talk.wanted);
-                talk.handover = Some(Handover { serial, phone: None, asker, referral: Some(referral), told, until });
-                let (taken, declined) = (answer(Status::ACCEPTED), answer(Status::DECLINE));
-                self.asked = Some(Asked { question: serial, key, taken, declined });
-                self.output(Output::AskTarget { question: serial, by: AskedBy::Referral { replaces }, target });
-            }
-            (_, Ok(_)) => self.respond(key, answer(Status::REQUEST_PENDING)),
+        let mut response = request.response(status, None);
+        response.headers.push(name::CONTACT, contact);
+        if let (Some(talk), Ok(referral), true) = (talk, referral, is_free) {
+            let target = referral.target.to_string();
+            let (asker, told) = (Some((id, number)), talk.wanted);
+            talk.handover = Some(Handover {
+                serial,
+                phone: None,
+                asker,
+                referral: Some(referral),
+                told,
+                audio: Direction::SendRecv,
+                until,
+            });
+            self.respond(key, response);
+            self.notify(Status::TRYING, false);
+            return self.output(Output::AskTarget { question: serial, target });
         }
-    }
-
-    /// Answers the REFER that was asked about (RFC 3515 section 2.4.2).
-    fn answer_refer(&mut self, question: u64, is_taken: bool) {
-        if let Some(asked) = self.asked.take_if(|asked| asked.question == question) {
-            self.respond(asked.key, if is_taken { asked.taken } else { asked.declined });
-        }
-    }
-
-    /// The call is over before it was known whether the REFER is followed.
-    pub(super) fn decline_refer(&mut self) {
-        if let Some(asked) = self.asked.take() {
-            self.respond(asked.key, asked.declined);
-        }
+        self.respond(key, response);
     }
 
     /// Tells who asked how it goes.
@@ -140,11 +128,11 @@ impl SipCall {
                 }
             }
             (MediaEvent::Offer { sdp, .. }, Some(id), _) => self.accept_replacing(now, id, sdp, false),
-            (MediaEvent::Offered { .. }, _, _) => {
+            (MediaEvent::Offered { audio, .. }, _, _) => {
                 if let Some(talk) = self.talk()
                     && let Some(handover) = &mut talk.handover
                 {
-                    handover.told = talk.wanted;
+                    (handover.told, handover.audio) = (talk.wanted, audio);
                 }
                 let command = MediaCommand::Accept { side: Side::Phone };
                 self.ask_media(now, Side::Phone, Job::SwapAnswer(serial), command);
@@ -191,11 +179,12 @@ impl SipCall {
     }
 
     pub(super) fn on_swap_answered(&mut self, now: Instant, serial: u64, event: MediaEvent) {
-        let Some(id) = self.handover(serial).and_then(|handover| handover.phone) else { return };
+        let Some(handover) = self.handover(serial) else { return };
+        let Some(id) = handover.phone else { return };
         match event {
             MediaEvent::Applied { audio, telephone_event, .. } => {
+                handover.audio = audio;
                 self.swap(now, id, telephone_event);
-                self.set_held(!receives(audio));
             }
             MediaEvent::Answer { sdp, telephone_event, .. } => self.accept_replacing(now, id, sdp, telephone_event),
             _ => self.handover_failed(now, Status::NOT_ACCEPTABLE_HERE),
@@ -217,16 +206,17 @@ impl SipCall {
         self.notify(Status::OK, true);
         let Some(talk) = self.talk() else { return };
         talk.handed = None;
+        let Some(Handover { told, audio, .. }) = talk.handover.take() else { return };
         // What the browser has wanted since is told by an offer of its own.
-        talk.told = talk.handover.take().map_or(talk.wanted, |handover| handover.told);
+        (talk.told, talk.alive) = (told, Alive::new(audio));
         let old = talk.phone.replace(id);
         (talk.rfc4733, talk.ours, talk.theirs) = (rfc4733, None, None);
-        (talk.retry_at, talk.insists_until, talk.is_checked) = (None, None, false);
+        (talk.retry_at, talk.insists_until) = (None, None);
         talk.keys = Keys::default();
         if let Some(old) = old {
             self.bye(now, old, EndReason::Replaced);
         }
-        self.set_held(false);
+        self.set_held(!receives(audio));
         let trusts = self.line.trust_identity;
         let Some(phone) = self.phone(id) else { return };
         let peer = match &phone.usage {
@@ -277,7 +267,15 @@ impl SipCall {
         let sdp = self.phone(phone).and_then(Phone::called).and_then(|call| call.offer().map(<[u8]>::to_vec));
         let Some(talk) = self.talk() else { return };
         let wanted = talk.wanted;
-        let handover = Handover { serial, phone: Some(phone), asker: None, referral: None, told: wanted, until };
+        let handover = Handover {
+            serial,
+            phone: Some(phone),
+            asker: None,
+            referral: None,
+            told: wanted,
+            audio: Direction::SendRecv,
+            until,
+        };
         talk.handover = Some(handover);
         let command = match sdp.map(String::from_utf8) {
             Some(Ok(sdp)) => MediaCommand::Offered { side: Side::Phone, sdp, fresh: true },

@@ -5,13 +5,11 @@ use std::time::Instant;
 use call::Party;
 use signal::call::{Candidate, Described, Info};
 use signal::{CallId, EndReason, Error};
-use sip::message::{Headers, Method};
 
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Record, Side};
 use super::keys::Way;
 use super::media::Job;
-use super::phone::Phone;
 use crate::screen;
 
 impl SipCall {
@@ -129,7 +127,7 @@ impl SipCall {
             MediaEvent::Dtmf { side: Side::Phone, digit, duration } => self.tell_key(now, digit, duration, Way::Rtp),
             MediaEvent::Dtmf { side: Side::Browser, digit, duration } => self.on_browser_key(now, digit, duration),
             MediaEvent::DtmfFailed { detail } => self.keys_failed(detail),
-            MediaEvent::Silent { side: Side::Phone } => self.check_phone(),
+            MediaEvent::Silent { side: Side::Phone } => self.on_silent(now),
             MediaEvent::Silent { side: Side::Browser } => {}
             MediaEvent::RecordFailed { detail } => {
                 self.tell_info(|info| drop(info.more.insert("recordFailed".into(), detail.into())));
@@ -140,15 +138,6 @@ impl SipCall {
             | MediaEvent::Offer { .. }
             | MediaEvent::Applied { .. }
             | MediaEvent::Refused { .. } => {}
-        }
-    }
-
-    /// A phone that should be heard and is not: whether it still knows the dialog. No answer ends the call.
-    fn check_phone(&mut self) {
-        let Some(talk) = self.talk() else { return };
-        let id = talk.phone.filter(|_| !std::mem::replace(&mut talk.is_checked, true));
-        if let Some(session) = id.and_then(|id| self.phone(id)).and_then(Phone::session) {
-            session.send(Method::Options, &Headers::new(), None);
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | `phone` | one SIP usage: INVITE, then session; which of them a response belongs to |
 //! | `talk` | what a session tells |
 //! | `transfer` | the browser hands the call on |
+//! | `alive` | whether a phone whose media does not show it is still there |
 //! | `hand_over` | the phone hands the call on, or is replaced |
 //! | `take_over` | a reloaded page claims its leg |
 //! | `end` | ends of every kind |
@@ -33,6 +34,7 @@
 //!   or puts it off for 45 s, keeps what it has, and the browser is told so (`call.info` with `changeFailed`). Only a
 //!   change of the kinds of media holds the browser's answer back until the phone has answered.
 
+mod alive;
 mod call;
 mod change;
 mod dial;

@@ -30,6 +30,7 @@ impl SipCall {
     /// What the browser said last, said to the phone; and the browser asked for what the phone wants.
     pub(super) fn reconcile(&mut self, now: Instant) {
         self.ask_browser(now);
+        self.ask_whether_alive(now);
         let Some(talk) = self.talk() else { return };
         let differs = !talk.wanted.same(talk.told);
         let (wanted, is_at_rest) = (talk.wanted, talk.retry_at.is_none() && talk.browser == Browser::Idle);
@@ -104,6 +105,7 @@ impl SipCall {
             && let Some(talk) = self.talk()
         {
             talk.rfc4733 = *telephone_event;
+            talk.alive.audio = *audio;
             let is_said = sends(talk.told.audio);
             if is_said {
                 self.set_held(!receives(*audio));
@@ -251,6 +253,7 @@ impl SipCall {
         let Some(theirs) = talk.theirs.take() else { return };
         talk.rfc4733 = telephone_event;
         talk.told = talk.wanted;
+        talk.alive.audio = theirs.kinds.audio;
         // A CANCEL may have taken the offer back: then both are brought together by one of ours.
         let is_taken_back = self.session().is_some_and(|session| session.may_offer());
         match self.session().filter(|_| !is_taken_back) {

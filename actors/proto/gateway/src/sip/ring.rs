@@ -11,6 +11,7 @@ use sip::invite::Incoming;
 use sip::message::Request;
 use sip::transaction::ServerKey;
 
+use super::alive::Alive;
 use super::call::{SipCall, Stage};
 use super::early::EarlyOffer;
 use super::identity;
@@ -35,9 +36,9 @@ pub(super) struct Ring {
     pub fork: Fork,
     /// Our offer, where the phone made none.
     pub early: EarlyOffer,
-    /// What the phone's answer to that says.
+    /// What the phone's answer to that says, and what it said last of its audio.
     pub rfc4733: bool,
-    pub holds: bool,
+    pub audio: Direction,
     /// An UPDATE of the phone's is with the bridge.
     pub is_updating: bool,
     pub is_ringing: bool,
@@ -115,7 +116,7 @@ impl SipCall {
             fork: Fork::default(),
             early: if is_early { EarlyOffer::Wanted } else { EarlyOffer::No },
             rfc4733: false,
-            holds: false,
+            audio: Direction::SendRecv,
             is_updating: false,
             is_ringing: false,
             ring_until: now + self.line.ring_timeout,
@@ -228,7 +229,7 @@ impl SipCall {
         let Some(ring) = self.ringing() else { return };
         match (job, event) {
             (Job::CallingOffer, MediaEvent::Offered { audio, video, .. }) => {
-                ring.offered = Some(Kinds { audio, video });
+                (ring.offered, ring.audio) = (Some(Kinds { audio, video }), audio);
                 self.describe_branches(now, Kinds { audio, video });
             }
             (Job::BranchOffer, MediaEvent::Offer { sdp, .. }) => {
@@ -278,14 +279,14 @@ impl SipCall {
     fn accept_calling(&mut self, now: Instant, sdp: String, rfc4733: bool) {
         let Some(ring) = self.ringing() else { return };
         let (Some(leg), id, Some(wanted)) = (ring.winner, ring.phone, ring.wanted) else { return };
-        let holds = ring.holds || ring.offered.is_some_and(|offered| !receives(offered.audio));
+        let (holds, alive) = (!receives(ring.audio), Alive::new(ring.audio));
         let told = if ring.early == EarlyOffer::No { wanted } else { EarlyOffer::KINDS };
         let Some(phone) = self.phone(id) else { return };
         phone.said = Some(sdp.clone().into_bytes());
         if let Some(call) = phone.called() {
             call.accept(now, Some(sdp.into_bytes()));
         }
-        self.stage = Stage::Talking(Box::new(Talk::new(leg, id, wanted, told, rfc4733)));
+        self.stage = Stage::Talking(Box::new(Talk { alive, ..Talk::new(leg, id, wanted, told, rfc4733) }));
         if self.leg(leg).is_some_and(|leg| leg.dialog.ack_accept(Party::Engine).is_ok()) {
             self.send(leg, Call::AckAccept(CallRef { id: leg, gcid: None }));
         }

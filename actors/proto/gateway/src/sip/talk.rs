@@ -9,6 +9,7 @@ use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, OutgoingEvent, Sessi
 use sip::message::{Method, Request, Status};
 use sip::transaction::ServerKey;
 
+use super::alive::Alive;
 use super::call::{SipCall, Stage};
 use super::change::Browser;
 use super::hand_over::Handover;
@@ -49,8 +50,8 @@ pub(super) struct Talk {
     pub handed: Option<Handed>,
     /// The phone asked us to call somebody else, or somebody took its place.
     pub handover: Option<Handover>,
-    /// Whether the phone was asked if it is still there.
-    pub is_checked: bool,
+    /// Whether the phone is still there.
+    pub alive: Alive,
     /// The browser's media path is down: until when that is borne.
     pub media_until: Option<Instant>,
 }
@@ -72,7 +73,7 @@ impl Talk {
             insists_until: None,
             handed: None,
             handover: None,
-            is_checked: false,
+            alive: Alive::default(),
             media_until: None,
         }
     }
@@ -81,8 +82,9 @@ impl Talk {
         let theirs = self.theirs.as_ref().and_then(|theirs| theirs.until);
         let handed = self.handed.as_ref().and_then(Handed::deadline);
         let handover = self.handover.as_ref().map(|handover| handover.until);
-        let (keys, browser) = (self.keys.deadline(), self.browser.deadline());
-        [self.retry_at, theirs, handed, handover, self.media_until, keys, browser].into_iter().flatten().min()
+        let own = [self.retry_at, self.media_until, theirs, handed, handover];
+        let parts = [self.keys.deadline(), self.alive.deadline(), self.browser.deadline()];
+        own.into_iter().chain(parts).flatten().min()
     }
 }
 
@@ -337,6 +339,7 @@ impl SipCall {
             return self.end_all(now, EndReason::ConnectionLost, Some("no media path to the browser".into()));
         }
         self.press_next(now);
+        self.ask_whether_alive(now);
         self.on_change_timeout(now);
         self.on_offer_timeout(now);
         self.on_transfer_timeout(now);

@@ -124,6 +124,11 @@ impl Bridge {
         })
     }
 
+    /// Whether the phone should be heard.
+    pub fn expects(&self) -> bool {
+        self.phone.wish.0 == Direction::SendRecv && self.browser.wish.0 == Direction::SendRecv
+    }
+
     fn end(&mut self, side: Side) -> &mut End {
         match side {
             Side::Browser => &mut self.browser,

@@ -233,7 +233,11 @@ impl World {
                 let leg = self.pages[page].leg;
                 self.feed(Input::LegLost { leg });
             }
-            Happening::Silent => self.feed(Input::Media(MediaEvent::Silent { side: Side::Phone })),
+            // Only what should be heard is missed.
+            Happening::Silent if self.bridge.expects() => {
+                self.feed(Input::Media(MediaEvent::Silent { side: Side::Phone }));
+            }
+            Happening::Silent => {}
             Happening::Judge => self.judge(),
         }
     }

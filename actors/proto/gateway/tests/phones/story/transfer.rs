@@ -23,7 +23,7 @@ const REFER: [(name::Name, &str); 1] = [(name::REFER_TO, "<sip:c@h>")];
 
 impl Story {
     /// The browser hands the call on, and the phone has said that it will try.
-    fn handed_on() -> Story {
+    pub(super) fn handed_on() -> Story {
         let mut story = Story::talking();
         story.says(transfer());
         story.allows("sip:c@h");
@@ -32,10 +32,10 @@ impl Story {
     }
 
     /// The phone hands the browser on, which is about to be called by us.
-    fn handed_over() -> Story {
+    pub(super) fn handed_over() -> Story {
         let mut story = Story::talking();
-        assert_eq!(story.asks("REFER", 2, &REFER, None), ["referred to sip:c@h"]);
-        assert_eq!(story.allows("sip:c@h"), ["> 202", "> NOTIFY", "> INVITE"]);
+        assert_eq!(story.asks("REFER", 2, &REFER, None), ["> 202", "may sip:c@h", "> NOTIFY"]);
+        assert_eq!(story.allows("sip:c@h"), ["> INVITE"]);
         story
     }
 

@@ -44,7 +44,7 @@ impl World {
             0 | 1 => self.at(at, Happening::HangUp),
             2 | 3 => self.at(at, Happening::PhoneHangUp),
             4 => self.at(at, Happening::PageDies),
-            5 => self.at(at, Happening::PhoneDies),
+            5 | 6 => self.at(at, Happening::PhoneDies),
             _ => {}
         }
         (1..JUDGE / 250).for_each(|tick| self.at(tick * 250, Happening::Tick));

@@ -28,7 +28,7 @@ impl World {
     }
 
     pub(super) fn kill_phone(&mut self) {
-        if self.phone.is_talking() {
+        if !self.phone.is_over() {
             self.phone.dead = true;
             self.died_at.get_or_insert(self.now);
             self.at(self.now + 30_000, Happening::Silent);
