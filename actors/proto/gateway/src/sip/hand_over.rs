@@ -9,17 +9,26 @@ use std::time::Instant;
 use sdp::Direction;
 use signal::EndReason;
 use sip::invite::{Answered, OutgoingEvent};
-use sip::message::{Headers, Method, Request, Status, Uri, name};
+use sip::message::{Headers, Method, Request, Response, Status, Uri, name};
 use sip::refer::{Progress, Referral};
 use sip::transaction::ServerKey;
 
 use super::alive::Alive;
 use super::call::SipCall;
-use super::io::{MediaCommand, MediaEvent, Output, Side};
+use super::io::{AskedBy, MediaCommand, MediaEvent, Output, Side};
 use super::keys::Keys;
 use super::media::{Job, Kinds, receives};
 use super::phone::{Phone, Usage, allows_update};
 use super::{identity, reasons};
+
+/// The phone's REFER, until it is known whether it is followed.
+#[derive(Debug)]
+pub(super) struct Asked {
+    question: u64,
+    key: ServerKey,
+    taken: Response,
+    declined: Response,
+}
 
 /// Another dialog is to take the place of the phone's.
 #[derive(Debug)]
@@ -49,30 +58,44 @@ impl SipCall {
         let is_free = talk.as_ref().is_some_and(|talk| {
             talk.handover.is_none() && talk.handed.is_none() && talk.ours.is_none() && talk.theirs.is_none()
         });
-        let status = match (&referral, is_free) {
-            (Err(status), _) => *status,
-            (Ok(_), false) => Status::REQUEST_PENDING,
-            (Ok(_), true) => Status::ACCEPTED,
+        let answer = |status| {
+            let mut response = request.response(status, None);
+            response.headers.push(name::CONTACT, &contact);
+            response
         };
-        let mut response = request.response(status, None);
-        response.headers.push(name::CONTACT, contact);
-        if let (Some(talk), Ok(referral), true) = (talk, referral, is_free) {
-            let target = referral.target.to_string();
-            let (asker, told) = (Some((id, number)), talk.wanted);
-            talk.handover = Some(Handover {
-                serial,
-                phone: None,
-                asker,
-                referral: Some(referral),
-                told,
-                audio: Direction::SendRecv,
-                until,
-            });
-            self.respond(key, response);
-            self.notify(Status::TRYING, false);
-            return self.output(Output::AskTarget { question: serial, target });
+        match (talk, referral) {
+            (_, Err(status)) => self.respond(key, answer(status)),
+            (Some(talk), Ok(referral)) if is_free => {
+                let (target, replaces) = (referral.target.to_string(), referral.replaces.is_some());
+                talk.handover = Some(Handover {
+                    serial,
+                    phone: None,
+                    asker: Some((id, number)),
+                    told: talk.wanted,
+                    referral: Some(referral),
+                    audio: Direction::SendRecv,
+                    until,
+                });
+                let (taken, declined) = (answer(Status::ACCEPTED), answer(Status::DECLINE));
+                self.asked = Some(Asked { question: serial, key, taken, declined });
+                self.output(Output::AskTarget { question: serial, by: AskedBy::Referral { replaces }, target });
+            }
+            (_, Ok(_)) => self.respond(key, answer(Status::REQUEST_PENDING)),
         }
-        self.respond(key, response);
+    }
+
+    /// Answers the REFER that was asked about (RFC 3515 section 2.4.2).
+    fn answer_refer(&mut self, question: u64, is_taken: bool) {
+        if let Some(asked) = self.asked.take_if(|asked| asked.question == question) {
+            self.respond(asked.key, if is_taken { asked.taken } else { asked.declined });
+        }
+    }
+
+    /// The call is over before it was known whether the REFER is followed.
+    pub(super) fn decline_refer(&mut self) {
+        if let Some(asked) = self.asked.take() {
+            self.respond(asked.key, asked.declined);
+        }
     }
 
     /// Tells who asked how it goes.

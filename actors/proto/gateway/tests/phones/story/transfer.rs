@@ -34,8 +34,8 @@ impl Story {
     /// The phone hands the browser on, which is about to be called by us.
     pub(super) fn handed_over() -> Story {
         let mut story = Story::talking();
-        assert_eq!(story.asks("REFER", 2, &REFER, None), ["> 202", "may sip:c@h", "> NOTIFY"]);
-        assert_eq!(story.allows("sip:c@h"), ["> INVITE"]);
+        assert_eq!(story.asks("REFER", 2, &REFER, None), ["referred to sip:c@h"]);
+        assert_eq!(story.allows("sip:c@h"), ["> 202", "> NOTIFY", "> INVITE"]);
         story
     }
 
