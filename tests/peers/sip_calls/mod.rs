@@ -2,6 +2,7 @@
 
 mod accounts;
 mod calls;
+mod dtls;
 mod media;
 mod story;
 mod transfers;

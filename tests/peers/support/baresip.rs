@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -65,6 +66,9 @@ impl Baresip {
         folder.write("contacts", "");
         let mut command = Command::new("baresip");
         command.args(["-4", "-s", "-f"]).arg(&folder.0);
+        if options.encryption == Some("dtls_srtp") {
+            command.env("LD_PRELOAD", ecdsa(&folder)).env("PHONE_CERTIFICATE", kamailio.certificate_and_key());
+        }
         let process = Process::start(format!("baresip {user}"), &command);
         process.says("baresip is ready");
         let control = TcpStream::connect(("127.0.0.1", port + 2)).expect("its control port");
@@ -160,6 +164,15 @@ impl Baresip {
         let has = |entry: std::fs::DirEntry| entry.path().to_string_lossy().ends_with("-dec.wav");
         if self.folder.0.read_dir().expect("its folder").flatten().any(has) { self.heard().seconds() } else { 0.0 }
     }
+}
+
+/// What gives it a certificate that is not RSA.
+fn ecdsa(folder: &Folder) -> PathBuf {
+    let library = folder.0.join("ecdsa.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/support/ecdsa.c");
+    let built = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source).status();
+    assert!(built.is_ok_and(|status| status.success()), "cc, which links this test too");
+    library
 }
 
 fn netstring(unread: &mut Vec<u8>) -> Option<Value> {

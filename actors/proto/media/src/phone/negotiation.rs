@@ -149,7 +149,8 @@ impl Negotiation {
         let first = || self.credentials(&media.kind, None).filter(|_| self.policy.ice && last.is_none());
         media.ice = known.or_else(first);
         if media.ice.is_some() {
-            media.candidates = ice::lines(self.policy.announce, media.port, media.rtcp_mux);
+            // Whether RTCP is muxed is not known yet (RFC 5761 section 5.1.3).
+            media.candidates = ice::lines(self.policy.announce, media.port, false);
         }
     }
 

@@ -132,7 +132,7 @@ fn offered_it_is_only_where_the_policy_says_so_and_checks_may_precede_the_answer
     let now = Instant::now();
     assert!(!answerer().describe(SendRecv, None, false).unwrap().contains("ice"));
     let mut setup = super::setup("192.0.2.2", 5000, &["PCMA"], Srtp::Off);
-    setup.policy.ice = true;
+    (setup.policy.ice, setup.policy.rtcp_mux) = (true, true);
     let mut ours = PhoneLeg::new(setup);
     let sdp = ours.describe(SendRecv, None, false).unwrap();
     assert!(sdp.contains("a=ice-lite\r\n") && sdp.matches("a=candidate:").count() == 2, "{sdp}");
