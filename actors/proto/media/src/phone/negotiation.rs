@@ -84,7 +84,7 @@ impl Negotiation {
     fn settle(&mut self, ours: Session, outcome: &Outcome) {
         let sections = [Some(&outcome.audio), outcome.video.as_ref()];
         for section in sections.into_iter().flatten() {
-            self.protection.floor = self.protection.floor.raised_by(&section.guard);
+            self.protection.floor = self.protection.floor.raised_by(&section.theirs.kind, &section.guard);
         }
         self.theirs = sections.into_iter().flatten().map(|section| section.theirs.clone()).collect();
         self.ours = Some(ours);

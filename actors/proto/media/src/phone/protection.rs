@@ -1,7 +1,8 @@
 //! Protection of media: by SDES (RFC 4568) or DTLS (RFC 5763). What we write of it, and which of theirs we take.
 //!
-//! [`Floor`] is what the media of a leg must at least be protected by. It rises with the
-//! first protected section and never falls, whatever is offered later and in whichever dialog.
+//! [`Floor`] is what sound and pictures of a leg must at least be protected by, each by itself: a phone may protect
+//! one of them only. It rises with the first protected section and never falls, whatever is offered later and in
+//! whichever dialog.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
@@ -18,13 +19,11 @@ use crate::bridge::Srtp;
 /// The suites we offer, the one that every phone has first.
 const SUITES: [Suite; 3] = [Suite::AesCm128HmacSha1_80, Suite::AesCm128HmacSha1_32, Suite::AeadAes128Gcm];
 
-/// Least protection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Floor {
-    /// Plain RTP will do.
-    Open,
-    /// SRTP or nothing.
-    Secured,
+/// Least protection: whether it is SRTP or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Floor {
+    audio: bool,
+    video: bool,
 }
 
 /// The keys of a section in force.
@@ -55,20 +54,24 @@ impl Guard {
 
 impl Floor {
     pub fn new(policy: Srtp) -> Floor {
-        match policy {
-            Srtp::Off | Srtp::Optional => Floor::Open,
-            Srtp::Sdes | Srtp::Dtls => Floor::Secured,
-        }
+        let is_needed = match policy {
+            Srtp::Off | Srtp::Optional => false,
+            Srtp::Sdes | Srtp::Dtls => true,
+        };
+        Floor { audio: is_needed, video: is_needed }
     }
 
-    /// Whether media may flow so.
-    fn admits(self, guard: &Guard) -> Result<(), Refusal> {
-        (self == Floor::Open || guard.is_secured()).then_some(()).ok_or(Refusal::Security)
+    /// Whether media of that kind may flow so.
+    fn admits(self, kind: &str, guard: &Guard) -> Result<(), Refusal> {
+        let is_needed = if kind == "audio" { self.audio } else { self.video };
+        (guard.is_secured() || !is_needed).then_some(()).ok_or(Refusal::Security)
     }
 
     /// What is in force from now on.
-    pub fn raised_by(self, guard: &Guard) -> Floor {
-        self.max(if guard.is_secured() { Floor::Secured } else { Floor::Open })
+    pub fn raised_by(self, kind: &str, guard: &Guard) -> Floor {
+        let is_audio = kind == "audio";
+        let is_secured = guard.is_secured();
+        Floor { audio: self.audio || is_secured && is_audio, video: self.video || is_secured && !is_audio }
     }
 }
 
@@ -169,7 +172,7 @@ impl Protection {
             (None, None) if profile.is_secure() => return Err(Refusal::Security),
             (None, None) => Guard::Plain,
         };
-        self.floor.admits(&guard)?;
+        self.floor.admits(&theirs.kind, &guard)?;
         Ok(guard)
     }
 
@@ -197,7 +200,7 @@ impl Protection {
         if is_weaker || is_other || profile.is_secure() && !guard.is_secured() {
             return Err(Refusal::Security);
         }
-        self.floor.admits(&guard)?;
+        self.floor.admits(&mine.kind, &guard)?;
         Ok(guard)
     }
 

@@ -112,6 +112,27 @@ fn nothing_protected_is_ever_weakened_in_any_dialog() {
 }
 
 #[test]
+fn pictures_alone_may_be_protected_and_stay_so() {
+    let (now, key) = (Instant::now(), "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz");
+    let of = |video: &str, crypto: &str| {
+        format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\nc=IN IP4 192.0.2.9\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n\
+             m=video 4002 {video} 97\r\na=rtpmap:97 VP8/90000\r\n{crypto}"
+        )
+    };
+    let mut setup = super::setup("192.0.2.1", 4000, &["PCMA"], Srtp::Optional);
+    (setup.policy.video, setup.ports) = (true, (4000, Some(4002)));
+    let mut ours = PhoneLeg::new(setup);
+    let crypto = format!("a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:{key}\r\n");
+    for _ in 0..2 {
+        ours.offered(&of("RTP/SAVP", &crypto), false).unwrap();
+        let (_, agreement) = ours.accept(now, SendRecv, Some(SendRecv)).unwrap();
+        assert!(agreement.video.is_some() && !agreement.secured);
+    }
+    assert_eq!(ours.offered(&of("RTP/AVP", ""), false), Err(Refusal::Security));
+}
+
+#[test]
 fn another_dialog_gets_other_keys() {
     let now = Instant::now();
     let (mut a, mut b) = pair(Srtp::Sdes, Srtp::Sdes);
