@@ -17,7 +17,7 @@ mod roster;
 mod standing;
 mod switchboard;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod transport;
 mod uplink;
 mod upstream;

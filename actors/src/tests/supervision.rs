@@ -175,3 +175,21 @@ fn confirm_ends(page: &mut Page) {
         }
     }
 }
+
+#[test]
+fn a_thread_that_dies_rebuilds_nothing_on_its_way() {
+    let (told, counters) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        actix::System::new().block_on(async move {
+            let exchange = crate::sip::tests::network::Engine::deaf().exchange;
+            exchange.webrtc().send(crate::webrtc::Panic).await.unwrap_err();
+            told.send(exchange.counters.clone()).unwrap();
+            while exchange.counters.actors_rebuilt.get() == 0 {
+                tokio::task::yield_now().await;
+            }
+            panic!("a test asked for a panic on the thread of the connector");
+        });
+    });
+    assert!(thread.join().is_err());
+    assert_eq!(counters.recv().unwrap().actors_rebuilt.get(), 1, "the one that died by itself");
+}

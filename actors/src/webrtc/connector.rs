@@ -77,15 +77,16 @@ struct Guard {
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if actix::Arbiter::try_current().is_none() || !std::thread::panicking() {
-            return;
-        }
-        log::error!(connector = "webrtc"; "connector rebuilt");
-        self.exchange.counters.actors_rebuilt.inc();
-        let counters = self.exchange.counters.clone();
-        let guard = Guard { exchange: self.exchange.clone(), table: self.table.clone() };
-        let connector = WebrtcConnector { table: self.table.clone(), counters, guard: Some(guard) }.start();
-        self.exchange.replace_webrtc(connector);
+        let Some(arbiter) = actix::Arbiter::try_current().filter(|_| std::thread::panicking()) else { return };
+        let (exchange, table) = (self.exchange.clone(), self.table.clone());
+        // Queued: on a thread that is ending it never runs.
+        arbiter.spawn_fn(move || {
+            log::error!(connector = "webrtc"; "connector rebuilt");
+            let counters = exchange.counters.clone();
+            counters.actors_rebuilt.inc();
+            let guard = Guard { exchange: exchange.clone(), table: table.clone() };
+            exchange.replace_webrtc(WebrtcConnector { table, counters, guard: Some(guard) }.start());
+        });
     }
 }
 
