@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use sip::message::{Request, Uri};
+use sip::transaction::Id;
 use sip::transport::{DATAGRAM_BYTES, Hop, Protocol};
 use tokio::sync::oneshot;
 
@@ -24,6 +25,8 @@ pub(super) enum Errand {
     Request(u64),
     /// Send an ACK.
     Ack(Box<Request>),
+    /// Send a response of that transaction.
+    Response(Id, Arc<[u8]>),
     /// Tell where we are seen.
     Local(oneshot::Sender<Result<Local, Cause>>),
 }
@@ -59,7 +62,7 @@ impl SipTransport {
 
     /// Those of `found` that may be sent to, and why there is none if there is none. The addresses are those that will be
     /// sent to: no name is looked up again.
-    fn permitted(&self, mut found: Vec<Target>) -> (Vec<Target>, Cause) {
+    pub(super) fn permitted(&self, mut found: Vec<Target>) -> (Vec<Target>, Cause) {
         if found.is_empty() {
             return (found, Cause::NoName);
         }
@@ -81,7 +84,7 @@ impl SipTransport {
         let is_large = match &journey.errand {
             Errand::Request(id) => self.pending.size_of(*id) + VIA_BYTES > DATAGRAM_BYTES,
             Errand::Ack(request) => request.to_bytes().len() + VIA_BYTES > DATAGRAM_BYTES,
-            Errand::Local(_) => false,
+            Errand::Response(..) | Errand::Local(_) => false,
         };
         let mut targets = VecDeque::new();
         for target in found {
@@ -201,12 +204,22 @@ impl SipTransport {
                 self.endpoint.send_ack(Instant::now(), *request, hop, &sent_by, &branch());
                 self.drain(ctx);
             }
+            Errand::Response(id, bytes) => {
+                if self.ways.send(Instant::now(), &hop, bytes).is_err() {
+                    self.lose(&id, ctx);
+                }
+            }
             Errand::Local(reply) => {
                 let others = journey.targets.iter().map(|target| target.address).collect();
                 let local = self.ways.local(&hop).map(|address| Local { address, hop, others });
                 let _ = reply.send(local.map_err(|_| Cause::Unreachable));
             }
         }
+    }
+
+    fn lose(&mut self, id: &Id, ctx: &mut Context<SipTransport>) {
+        self.endpoint.transport_failed(Instant::now(), id);
+        self.drain(ctx);
     }
 
     fn give_up(&mut self, journey: Journey, ctx: &mut Context<SipTransport>) {
@@ -216,6 +229,7 @@ impl SipTransport {
                 self.setup.counters.sip_failures.inc();
                 log::info!("an ACK could not be sent: {}", journey.cause);
             }
+            Errand::Response(id, _) => self.lose(&id, ctx),
             Errand::Local(reply) => {
                 let _ = reply.send(Err(journey.cause));
             }

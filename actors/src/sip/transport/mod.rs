@@ -3,8 +3,10 @@
 //! - [`SipTransport`]: the actor. What it is told and tells stands in `message`.
 //! - `ways`, `sockets`, `udp`, `stream`, `tls`: what carries messages. `receive`: what comes by it.
 //! - `journey`: from a [`Route`] to a hop, over [`resolve`]. `pending`: requests of ours, and the next hop when one fails.
+//! - `back`: responses whose connection is gone.
 //! - `watch`: ways kept alive. `destinations`, `flood`, `sources`, [`Limits`]: bounds. `trace`: the log.
 
+mod back;
 mod destinations;
 mod flood;
 mod journey;

@@ -135,10 +135,10 @@ impl SipTransport {
                 Output::Send { id, hop, bytes } => {
                     log::trace!(to:% = hop.address; "sent\n{}", trace::without_secrets(&bytes));
                     self.setup.counters.sip_sent.inc();
-                    if let Err(error) = self.ways.send(Instant::now(), &hop, bytes) {
+                    if let Err(error) = self.ways.send(Instant::now(), &hop, bytes.clone()) {
                         self.setup.counters.sip_failures.inc();
                         log::debug!(to:% = hop.address; "SIP message not sent: {error}");
-                        id.iter().for_each(|id| self.endpoint.transport_failed(Instant::now(), id));
+                        id.into_iter().for_each(|id| self.not_sent(id, hop, bytes.clone(), ctx));
                     }
                 }
                 Output::Event(event) => self.on_event(event, ctx),

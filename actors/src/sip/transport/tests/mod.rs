@@ -1,5 +1,6 @@
 //! The transport over real sockets of this machine, DNS a map.
 
+mod back;
 mod bench;
 mod bounds;
 mod destinations;
