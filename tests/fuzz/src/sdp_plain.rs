@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use media::Certificate;
 use media::bridge::{PhonePolicy, Srtp};
-use media::phone::{Medium, Output, Packet, PhoneLeg, PhoneSetup};
+use media::phone::{Agreement, Medium, Output, Packet, PhoneLeg, PhoneSetup};
 use sdp::plain::{Media, Session, Versions, formats};
 use sdp::{AddressPolicy, Direction};
 
@@ -55,6 +55,7 @@ struct Phone {
     addresses: AddressPolicy,
     /// What was written last, by kinds.
     kinds: Vec<String>,
+    /// Whether the sound was protected.
     secured: bool,
 }
 
@@ -83,7 +84,7 @@ impl Phone {
         let Ok((answer, agreement)) = self.leg.accept(self.now, way, Some(way)) else {
             panic!("what can be offered can be accepted: {text}");
         };
-        self.holds(agreement.secured, &agreement.audio.formats);
+        self.holds(&agreement);
         let written = Session::parse(&answer).unwrap_or_else(|error| panic!("{error}: {answer}"));
         assert_eq!(written.media.len(), offer.media.len(), "{answer}");
         let taken = written.media.iter().filter(|media| !media.is_refused());
@@ -108,16 +109,18 @@ impl Phone {
         {
             self.kinds =
                 Session::parse(text).expect("it was taken").media.into_iter().map(|media| media.kind).collect();
-            self.holds(agreement.secured, &agreement.audio.formats);
+            self.holds(&agreement);
         }
         self.leg.rollback();
     }
 
     /// What is agreed on can be used, and is no weaker than before.
-    fn holds(&mut self, secured: bool, formats: &[sdp::plain::Format]) {
+    fn holds(&mut self, agreement: &Agreement) {
+        let formats = &agreement.audio.formats;
         assert!(formats.iter().any(|format| format.is_codec()));
-        assert!(secured || !self.secured, "protection was given up");
-        self.secured |= secured;
+        // With pictures beside it, it may be these that are not secured.
+        assert!(agreement.secured || agreement.video.is_some() || !self.secured, "protection was given up");
+        self.secured |= agreement.secured;
         let Some(payload_type) = formats.first().map(|format| format.payload_type) else { return };
         let packet = Packet { payload_type, sequence: 1, timestamp: 160, marker: false, payload: &[0; 160] };
         self.now += Duration::from_millis(20);
