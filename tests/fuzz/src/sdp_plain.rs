@@ -96,7 +96,7 @@ impl Phone {
                 ours.is_refused() || Some(formats::direction(theirs.direction, way)) == offered.map(formats::reversed)
             );
         }
-        self.kinds = written.media.iter().map(|media| media.kind.clone()).collect();
+        self.kinds = kinds(&written);
         self.leg.offered(text, false).expect("once more");
         let (repeated, _) = self.leg.accept(self.now, way, Some(way)).expect("once more");
         assert_eq!(repeated, answer, "the same offer has the same answer");
@@ -104,11 +104,10 @@ impl Phone {
 
     fn answers(&mut self, text: &str) {
         let way = Direction::SendRecv;
-        if self.leg.describe(way, Some(way), false).is_ok()
+        if let Ok(offer) = self.leg.describe(way, Some(way), false)
             && let Ok(agreement) = self.leg.answered(self.now, text)
         {
-            self.kinds =
-                Session::parse(text).expect("it was taken").media.into_iter().map(|media| media.kind).collect();
+            self.kinds = kinds(&Session::parse(&offer).expect("it is ours"));
             self.holds(&agreement);
         }
         self.leg.rollback();
@@ -136,12 +135,16 @@ impl Phone {
     fn re_offer(&mut self) {
         if let Ok(offer) = self.leg.describe(Direction::SendOnly, None, false) {
             let offer = Session::parse(&offer).unwrap_or_else(|error| panic!("{error}: {offer}"));
-            let kinds: Vec<&str> = offer.media.iter().map(|media| media.kind.as_str()).collect();
+            let kinds = kinds(&offer);
             assert!(kinds.len() >= self.kinds.len(), "a line is missing");
             assert!(self.kinds.iter().zip(&kinds).all(|(old, new)| old == new), "{:?} {kinds:?}", self.kinds);
         }
         self.leg.rollback();
     }
+}
+
+fn kinds(session: &Session) -> Vec<String> {
+    session.media.iter().map(|media| media.kind.clone()).collect()
 }
 
 /// Whether our answer to one line is within what it offers.
