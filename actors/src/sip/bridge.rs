@@ -29,6 +29,13 @@ pub fn command(command: MediaCommand) -> Carried {
     })
 }
 
+/// Whether it brings a description of the phone's.
+pub fn is_of_phone(command: &bridge::Command) -> bool {
+    use bridge::Command::{Answered, Offered};
+    let phone = bridge::Side::Phone;
+    matches!(command, Offered { side, .. } | Answered { side, .. } if *side == phone)
+}
+
 /// What an event is for.
 pub enum Told {
     /// To the core.

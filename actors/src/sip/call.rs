@@ -16,14 +16,14 @@ use actix::{
 use gateway::sip::{
     AskedBy, Branch, Input, MediaCommand, MediaEvent, Output, Record, Side, SipCall as Core, SipInput, SipOutput,
 };
-use media::bridge::{self, Command as ToBridge, Event};
+use media::bridge::{Command as ToBridge, Event};
 use media::record::Container;
 use signal::{CallId, EndReason};
 use sip::message::{Status, Uri};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::bridge::{Carried, Told, command, event};
+use super::bridge::{Carried, Told, command, event, is_of_phone};
 use super::io::ToCall;
 use super::number::Targets;
 use super::provider::Provider;
@@ -48,8 +48,6 @@ pub struct SipCall {
     /// How often its phones wanted somebody called.
     referrals: usize,
     timer: Option<SpawnHandle>,
-    /// The host that the phone's signalling comes from.
-    from: Option<IpAddr>,
     is_done: bool,
 }
 
@@ -83,14 +81,13 @@ impl SipCall {
         SipCall::create(|ctx| SipCall {
             core,
             legs,
-            wire: Wire::new(uplink, &ctx.address()),
+            wire: Wire::new(uplink, &ctx.address(), from),
             bridge: None,
             terms,
             accounts,
             ringing: Ringing::default(),
             referrals: 0,
             timer: None,
-            from,
             is_done: false,
         })
     }
@@ -102,7 +99,7 @@ impl SipCall {
                 let uplink = self.wire.uplink();
                 let (media, legs) = (&mut self.bridge, &self.legs);
                 let bridge = media.get_or_insert_with(|| open(legs, uplink, ctx));
-                if let Some(from) = self.from.filter(|_| is_of_phone(&wanted)) {
+                if let Some(from) = self.wire.from().filter(|_| is_of_phone(&wanted)) {
                     bridge.command(ToBridge::Signalled { from });
                 }
                 bridge.command(wanted);
@@ -198,12 +195,6 @@ impl SipCall {
         let accounts = std::mem::take(&mut self.accounts);
         self.ring(accounts, &ring, ctx);
     }
-}
-
-/// Whether it brings a description of the phone's.
-fn is_of_phone(command: &ToBridge) -> bool {
-    let side = bridge::Side::Phone;
-    matches!(command, ToBridge::Offered { side: of, .. } | ToBridge::Answered { side: of, .. } if *of == side)
 }
 
 /// The bridge of a call.
@@ -360,9 +351,6 @@ impl Handler<FromTransport> for SipCall {
         if let FromTransport::NoResponse { status, cause, .. } = &told {
             log::info!(gcid:% = self.legs.gcid(), status:%, cause:%; "no response of a phone's network");
         }
-        if let FromTransport::Response { hop, .. } = &told {
-            self.from = Some(hop.address.ip());
-        }
         let Some(input) = self.wire.heard(told) else { return };
         self.feed(Input::Sip(input), ctx);
     }
@@ -372,7 +360,7 @@ impl Handler<ToCall> for SipCall {
     type Result = ();
 
     fn handle(&mut self, ToCall { input, from }: ToCall, ctx: &mut Self::Context) {
-        self.from = from.or(self.from);
+        self.wire.heard_from(from);
         self.feed(input, ctx);
     }
 }

@@ -1,6 +1,7 @@
 //! [`Wire`]: one call's way to the network.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Recipient};
@@ -22,18 +23,30 @@ pub struct Wire {
     owner: Recipient<FromTransport>,
     /// Requests that may still be challenged.
     sent: HashMap<u64, Signed>,
+    /// The host that the phone's signalling comes from.
+    from: Option<IpAddr>,
 }
 
 impl Wire {
-    /// Of `call`.
-    pub fn new<A>(uplink: Uplink, call: &Addr<A>) -> Wire
+    /// Of `call`, which `from` began, if the network did.
+    pub fn new<A>(uplink: Uplink, call: &Addr<A>, from: Option<IpAddr>) -> Wire
     where
         A: Actor + Handler<ToCall> + Handler<FromTransport>,
         A::Context: ToEnvelope<A, ToCall> + ToEnvelope<A, FromTransport>,
     {
         let (owner, call) = (call.clone().recipient(), call.clone().recipient());
         uplink.exchange().sip.dispatch.enter(&call, uplink.token());
-        Wire { uplink, call, owner, sent: HashMap::new() }
+        Wire { uplink, call, owner, sent: HashMap::new(), from }
+    }
+
+    /// The host that the phone's signalling comes from.
+    pub fn from(&self) -> Option<IpAddr> {
+        self.from
+    }
+
+    /// A request of the phone came from this host, where that is told.
+    pub fn heard_from(&mut self, from: Option<IpAddr>) {
+        self.from = from.or(self.from);
     }
 
     /// The account's.
@@ -67,6 +80,7 @@ impl Wire {
     pub fn heard(&mut self, told: FromTransport) -> Option<SipInput> {
         match told {
             FromTransport::Response { reference, mut response, hop } => {
+                self.from = Some(hop.address.ip());
                 if !self.uplink.trusts(hop.address.ip()) {
                     // Asserted by nobody who may (RFC 3325 section 5).
                     response.headers.remove(&name::P_ASSERTED_IDENTITY);
