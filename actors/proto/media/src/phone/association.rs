@@ -123,7 +123,7 @@ impl Association {
 
     /// Opens, where that is on us and it is known where to.
     pub fn open(&mut self, now: Instant, destination: Option<SocketAddr>) -> Option<Established> {
-        let Some(to) = destination.filter(|_| self.again.is_some_and(|again| now >= again)) else { return None };
+        let to = destination.filter(|_| self.again.is_some_and(|again| now >= again))?;
         self.again = None;
         if now > self.until {
             return None;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sdp::Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
 
-use super::leg;
+use super::wire::identified;
 use crate::bridge::Srtp;
 use crate::phone::{Input, Medium, Output, Packet, PhoneLeg, Socket};
 
@@ -27,8 +27,8 @@ struct World {
 impl World {
     fn new(seed: u64) -> World {
         let mut random = fastrand::Rng::with_seed(seed);
-        let srtp = [Srtp::Off, Srtp::Optional, Srtp::Sdes][random.usize(0..3)];
-        let legs = [leg("192.0.2.1", 4000, &["PCMA"], srtp), leg("192.0.2.2", 5000, &["PCMA"], srtp)];
+        let srtp = [Srtp::Off, Srtp::Optional, Srtp::Sdes, Srtp::Dtls][random.usize(0..4)];
+        let legs = [0, 1].map(|at| identified(at, srtp));
         let sequence = random.u64(0..0x1_0000);
         let (wire, heard, positions) = (Vec::new(), Default::default(), Default::default());
         let (now, pressed, keys) = (Instant::now(), 0, [0; 2]);
