@@ -146,6 +146,6 @@ fn a_bridge_without_a_free_port_fails_and_costs_nothing() {
     let rtp_ports = Some((port & !1, port | 1));
     let media = Media::start(Config { listen, announce: Vec::new(), rtp_ports, workers: 1 }).expect("loopback sockets");
     let (_bridge, events) = open(&media);
-    assert_eq!(next(&events), Event::Failed { detail: "no RTP port is free".into() });
+    assert_eq!(next(&events), Event::NoRoom { detail: "no RTP port is free".into() });
     assert_eq!(media.counters().peers.load(std::sync::atomic::Ordering::Relaxed), 0);
 }

@@ -102,12 +102,12 @@ impl Media {
     }
 
     /// Opens a bridge on the least loaded worker. It does nothing until its first command.
-    /// Where no worker has room, or no RTP port is free, the sink gets [`bridge::Event::Failed`].
+    /// Where no worker has room, or no RTP port is free, the sink gets [`bridge::Event::NoRoom`].
     pub fn open_bridge(&self, setup: BridgeSetup, sink: BridgeSink) -> BridgeHandle {
         let (line, worker) = self.line();
         let handle = BridgeHandle { line, sink: sink.clone() };
         let Some(worker) = worker else {
-            sink(handle.id(), bridge::Event::Failed { detail: NO_ROOM.into() });
+            sink(handle.id(), bridge::Event::NoRoom { detail: NO_ROOM.into() });
             return handle;
         };
         let closed = handle.line.closed.clone();

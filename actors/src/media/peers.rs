@@ -86,7 +86,7 @@ impl Peers {
             Err(error) => {
                 self.load.fetch_sub(1, Ordering::Relaxed);
                 log::error!("RTP ports at {}: {error}", setup.bind);
-                return self.fail(id, &Farewell::Bridge(sink), "no RTP port is free");
+                return self.fail(id, &Farewell::NoRoom(sink), "no RTP port is free");
             }
         };
         // A phone on this machine is for an engine that talks to this machine only.

@@ -91,6 +91,8 @@ impl Core {
 pub(super) enum Farewell {
     Peer(Sink),
     Bridge(BridgeSink),
+    /// That it could not be.
+    NoRoom(BridgeSink),
 }
 
 impl Farewell {
@@ -99,6 +101,7 @@ impl Farewell {
         match self {
             Farewell::Peer(sink) => sink(id, Event::Failed { detail }),
             Farewell::Bridge(sink) => sink(id, bridge::Event::Failed { detail }),
+            Farewell::NoRoom(sink) => sink(id, bridge::Event::NoRoom { detail }),
         }
     }
 }

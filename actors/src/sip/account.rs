@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use actix::{Actor, ActorContext, AsyncContext, Context, Handler};
-use signal::account::AccountState;
+use signal::account::{AccountState, State};
 use signal::call::{Peer, Start};
 use signal::{CallId, ClientId, Code, Error, Incoming};
 
@@ -73,9 +73,7 @@ impl SipAccount {
     fn start_call(&mut self, client: ClientId, mut start: Start) -> Result<(), Error> {
         let Some(gcid) = self.b2bua.begin(client, &start)? else { return Ok(()) };
         self.is_built()?;
-        let Some(uplink) = self.uplink.clone() else {
-            return Err(Error::new(Code::WrongState, "account: one that is connected expected"));
-        };
+        let uplink = self.connected()?;
         let line = uplink.line();
         let record = &self.b2bua.build.record;
         let terms = Terms::of(record, uplink.provider());
@@ -86,6 +84,15 @@ impl SipAccount {
         let call = start_outgoing(start, target, legs, uplink, terms);
         self.b2bua.hold(client, id, gcid, call.recipient());
         Ok(())
+    }
+
+    /// The way to the network, where that knows the account: without a binding a call would be refused there, or be one
+    /// that cannot be answered back.
+    fn connected(&self) -> Result<Uplink, Error> {
+        let state = self.b2bua.desk().state.as_ref().map_or(State::Disconnected, |told| told.state);
+        self.uplink.clone().filter(|_| state == State::Connected).ok_or_else(|| {
+            Error::new(Code::WrongState, format!("account: one that is connected expected, this one is {state}"))
+        })
     }
 
     /// A network whose owner wants recordings must not get calls without.

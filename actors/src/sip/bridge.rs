@@ -40,6 +40,8 @@ pub fn is_of_phone(command: &bridge::Command) -> bool {
 pub enum Told {
     /// To the core.
     Event(MediaEvent),
+    /// The media plane has no room for the call.
+    NoRoom(String),
     /// To the record: the totals so far.
     Stats(Side, Stats),
 }
@@ -63,6 +65,7 @@ pub fn event(event: bridge::Event) -> Told {
         bridge::Event::DtmfFailed { detail } => MediaEvent::DtmfFailed { detail },
         bridge::Event::Silent { side, .. } => MediaEvent::Silent { side: of(side) },
         bridge::Event::RecordFailed { detail } => MediaEvent::RecordFailed { detail },
+        bridge::Event::NoRoom { detail } => return Told::NoRoom(detail),
         bridge::Event::Stats { side, stats } => return Told::Stats(of(side), stats),
     })
 }

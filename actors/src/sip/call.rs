@@ -387,6 +387,10 @@ impl Handler<FromBridge> for SipCall {
         }
         match event(told) {
             Told::Event(event) => self.feed(Input::Media(event), ctx),
+            Told::NoRoom(detail) => {
+                let (reason, detail) = (EndReason::LimitExceeded, Some(detail));
+                self.feed(Input::End { reason, detail }, ctx);
+            }
             // What the phone's network did to the call is what a record is read for.
             Told::Stats(Side::Phone, stats) => self.legs.media(verdict(&stats)),
             Told::Stats(Side::Browser, _) => {}

@@ -12,10 +12,11 @@ use signal::account::StateReason;
 
 use super::Uplink;
 use super::io::{Attach, Detach, FromUpstream};
+use super::leaving::Wanted;
 use super::provider::Provider;
 use super::roster::{Roster, Seat};
 use super::standing::Standing;
-use super::upstream::{SipUpstream, Wanted};
+use super::upstream::SipUpstream;
 use crate::exchange::Exchange;
 use crate::limits::LANE_MAILBOX;
 

@@ -9,6 +9,7 @@ mod connector;
 mod dispatch;
 mod inbound;
 pub mod io;
+mod leaving;
 mod listen;
 mod number;
 mod provider;
@@ -19,6 +20,7 @@ mod switchboard;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod transport;
+mod trunk;
 mod uplink;
 mod upstream;
 mod way;

@@ -44,6 +44,13 @@ impl Standing {
         Standing { state: State::Failed, reason, detail: Some(cause.to_string()), retry_in: Some(retry_in) }
     }
 
+    /// A trunk does not answer.
+    pub fn silent(status: Status) -> Standing {
+        let reason = if status == Status::REQUEST_TIMEOUT { StateReason::Timeout } else { StateReason::Unreachable };
+        let detail = Some("the trunk does not answer OPTIONS".to_owned());
+        Standing { state: State::Failed, reason, detail, retry_in: None }
+    }
+
     /// There is no binding.
     pub fn unregistered(failure: Failure, cause: Option<&Cause>, retry_in: Option<Duration>) -> Standing {
         let (reason, detail) = match (failure, cause) {

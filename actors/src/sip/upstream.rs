@@ -1,43 +1,42 @@
 //! One connection of accounts to their SIP network: the registration they share, or the way to a trunk.
 //!
 //! Started by the connector for the first account of its [`Seat`], which outlives it. Addressed by the connector
-//! ([`Wanted`], [`Mailbox`]) and the transport; tells the accounts how they fare. Ends a while after the last account
+//! ([`Wanted`](super::leaving::Wanted), [`Mailbox`]) and the transport; tells the accounts how they fare. Ends a while after the last account
 //! has left; rebuilt over its seat if it dies.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix::{
-    Actor, ActorContext, ActorFutureExt, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle,
-    WrapFuture,
-};
+use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle, WrapFuture};
 use signal::account::StateReason;
-use sip::message::{Request, Response};
+use sip::message::{Request, Response, Status};
 use sip::register::{Event, Failure, Output, Registration};
 use sip::summary::Summary;
 use sip::transport::Hop;
 
 use super::binding::{Bound, binding, chance, pause_after};
-use super::connector::{UpstreamDied, UpstreamOver};
+use super::connector::UpstreamDied;
 use super::io::FromUpstream;
+use super::leaving::Phase;
 use super::registrars::Turn;
 use super::roster::Seat;
 use super::standing::{self, Standing};
 use super::transport::{Cause, FromTransport, Local, LocalAddress, Send, Unwatch, Watch};
+use super::trunk::Trunk;
 use super::uplink::Signed;
 use crate::limits::ACTOR_MAILBOX;
 
-/// How long a registration outlives its last account: a reloaded page finds it in place.
-const LINGER: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 5_000 });
 /// The transport's name of our one flow.
 const FLOW: u64 = 0;
+/// The transport's name of what the trunk is asked.
+const TRUNK: u64 = u64::MAX;
 
 /// See the module.
 pub struct SipUpstream {
-    seat: Arc<Seat>,
-    registration: Registration,
+    pub(super) seat: Arc<Seat>,
+    pub(super) registration: Registration,
     /// The REGISTER under way.
-    asked: Option<Asked>,
+    pub(super) asked: Option<Asked>,
     /// Each REGISTER has its number, by which responses are told apart.
     reference: u64,
     failures: u32,
@@ -45,23 +44,16 @@ pub struct SipUpstream {
     /// Why the last REGISTER got no response.
     cause: Option<Cause>,
     messages: Option<Summary>,
-    phase: Phase,
+    pub(super) phase: Phase,
+    /// Where it does not register: whether somebody is there.
+    trunk: Option<Trunk>,
     /// Counts it while its binding stands.
     bound: Option<Bound>,
     _guard: Guard,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// Accounts use it.
-    Serving,
-    /// The last one has left; another may still come.
-    Leaving,
-    /// The engine ends.
-    Ending,
-}
-
-struct Asked {
+/// See [`SipUpstream`].
+pub(super) struct Asked {
     sent: Signed,
     /// Given back with the final response.
     _turn: Option<Turn>,
@@ -81,6 +73,7 @@ impl SipUpstream {
             cause: None,
             messages: None,
             phase: Phase::Serving,
+            trunk: None,
             bound: None,
             seat: seat.clone(),
             _guard: guard,
@@ -93,7 +86,7 @@ impl SipUpstream {
     }
 
     /// Asks the transport for the way.
-    fn find_way(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn find_way(&mut self, ctx: &mut Context<Self>) {
         let exchange = self.seat.uplink.exchange();
         let Some(transport) = exchange.sip.transport() else {
             return self.stand(Standing::failed(StateReason::Unreachable, "this engine does not listen for SIP"));
@@ -115,8 +108,33 @@ impl SipUpstream {
             self.registration.start();
             self.drain(ctx);
         } else {
+            self.trunk = Trunk::of(&self.seat.uplink, Instant::now());
             self.stand(Standing::connected(None));
+            self.watch_trunk(ctx);
         }
+    }
+
+    /// Asks the trunk when it is time, and comes back.
+    fn watch_trunk(&mut self, ctx: &mut Context<Self>) {
+        let (Some(trunk), Some(owner)) = (&mut self.trunk, self.seat.actor()) else { return };
+        if let Some(request) = trunk.ask(Instant::now()) {
+            let (owner, route) = (owner.recipient(), self.seat.uplink.home());
+            self.seat.uplink.exchange().sip.send(Send { owner, reference: TRUNK, request, route });
+        }
+        if let Some(at) = self.trunk.as_ref().and_then(Trunk::wake) {
+            self.wake_in(at.saturating_duration_since(Instant::now()), ctx);
+        }
+    }
+
+    /// The trunk answered by `hop`, or did not.
+    fn asked_trunk(&mut self, answer: Result<(&Response, Hop), Status>, ctx: &mut Context<Self>) {
+        let Some(trunk) = &mut self.trunk else { return };
+        let standing = trunk.answered(Instant::now(), answer, self.messages.as_ref());
+        if let Ok((_, hop)) = answer {
+            self.seat.uplink.set_route(hop, &[]);
+        }
+        standing.into_iter().for_each(|standing| self.stand(standing));
+        self.watch_trunk(ctx);
     }
 
     /// No way there: tried again later and later, by chance at different times.
@@ -140,7 +158,7 @@ impl SipUpstream {
     }
 
     /// All the registration wants.
-    fn drain(&mut self, ctx: &mut Context<Self>) {
+    pub(super) fn drain(&mut self, ctx: &mut Context<Self>) {
         while let Some(output) = self.registration.poll() {
             match output {
                 Output::Send(request) => self.queue(request, ctx),
@@ -245,6 +263,9 @@ impl SipUpstream {
         }
         self.timer = Some(ctx.run_later(wait, |upstream, ctx| {
             upstream.timer = None;
+            if upstream.trunk.is_some() {
+                return upstream.watch_trunk(ctx);
+            }
             // The way may be another by now.
             if !upstream.registration.is_registered() {
                 return upstream.find_way(ctx);
@@ -252,18 +273,6 @@ impl SipUpstream {
             upstream.registration.on_wake(Instant::now());
             upstream.drain(ctx);
         }));
-    }
-
-    /// Nobody uses it, and nothing is left at the registrar.
-    fn over(&mut self, ctx: &mut Context<Self>) {
-        if self.phase == Phase::Leaving && !self.seat.members().is_empty() {
-            // Somebody came while it left.
-            self.phase = Phase::Serving;
-            return self.find_way(ctx);
-        }
-        let over = UpstreamOver { seat: self.seat.clone(), for_good: self.phase == Phase::Ending };
-        self.seat.uplink.exchange().sip.connector().do_send(over);
-        ctx.stop();
     }
 }
 
@@ -293,55 +302,6 @@ impl Drop for Guard {
     }
 }
 
-/// From the connector: whether anybody uses the upstream.
-#[derive(ActixMessage)]
-#[rtype(result = "()")]
-pub enum Wanted {
-    /// An account came.
-    Yes,
-    /// The last one left.
-    No,
-    /// The engine ends: the binding is removed at once.
-    Never,
-}
-
-impl Handler<Wanted> for SipUpstream {
-    type Result = ();
-
-    fn handle(&mut self, wanted: Wanted, ctx: &mut Self::Context) {
-        match wanted {
-            Wanted::Yes if self.phase == Phase::Leaving => {
-                self.phase = Phase::Serving;
-                self.find_way(ctx);
-            }
-            Wanted::Yes => {}
-            Wanted::No => {
-                ctx.run_later(LINGER, |upstream, ctx| {
-                    if upstream.seat.members().is_empty() {
-                        upstream.leave(Phase::Leaving, ctx);
-                    }
-                });
-            }
-            Wanted::Never => self.leave(Phase::Ending, ctx),
-        }
-    }
-}
-
-impl SipUpstream {
-    fn leave(&mut self, phase: Phase, ctx: &mut Context<Self>) {
-        if std::mem::replace(&mut self.phase, phase) != Phase::Serving {
-            return;
-        }
-        let is_known = self.registration.is_registered() || self.asked.is_some();
-        self.registration.stop();
-        if !is_known {
-            // Nothing is there to be removed, and nobody to wait for.
-            return self.over(ctx);
-        }
-        self.drain(ctx);
-    }
-}
-
 impl Handler<FromTransport> for SipUpstream {
     type Result = ();
 
@@ -355,6 +315,10 @@ impl Handler<FromTransport> for SipUpstream {
                 self.registration.on_no_response(Instant::now(), status, chance());
                 self.drain(ctx);
             }
+            FromTransport::Response { reference: TRUNK, response, hop } => {
+                self.asked_trunk(Ok((&response, hop)), ctx);
+            }
+            FromTransport::NoResponse { reference: TRUNK, status, .. } => self.asked_trunk(Err(status), ctx),
             FromTransport::FlowLost { reference: FLOW } => {
                 self.seat.uplink.forget_flow();
                 self.registration.on_flow_lost(Instant::now(), chance());

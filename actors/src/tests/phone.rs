@@ -73,6 +73,13 @@ impl Phone {
         }
     }
 
+    /// A REGISTER has come, and is left without an answer until it comes again.
+    pub fn registering(&mut self) {
+        let mut buffer = vec![0; 65_536];
+        let (_, source) = self.socket.recv_from(&mut buffer).expect("a REGISTER");
+        self.engine = Some(source);
+    }
+
     /// Takes the next REGISTER and confirms it.
     pub fn registered(&mut self) {
         self.contact = None;

@@ -1,5 +1,6 @@
 //! Calls between a page and a phone that run, and what befalls them.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::atomic::Ordering;
 
 use serde_json::json;
@@ -8,8 +9,8 @@ use sip::message::{Method, Status, name};
 use super::page::Page;
 use super::phone::{Phone, SDP};
 use super::phones::{leg_of, start, with};
-use super::scene::{dial, establish, scene};
-use super::server::Server;
+use super::scene::{dial, establish, registered, scene};
+use super::server::{Means, Server};
 
 #[test]
 fn a_challenged_call_is_made_with_credentials() {
@@ -111,6 +112,42 @@ fn an_account_that_nobody_connected_makes_no_call() {
     let mut page = Page::open(server.address, "anna");
     start(&mut page, "ben");
     page.refused("wrongState");
+}
+
+#[test]
+fn an_account_that_its_registrar_does_not_know_yet_makes_no_call() {
+    let mut phone = Phone::new();
+    let server = Server::with_phone(phone.address());
+    let mut page = Page::open(server.address, "anna");
+    let (id, target) = page.account();
+    page.send(&json!({ "method": "account.connect", "to": target, "session": page.token, "body": { "id": id } }));
+    phone.registering();
+    for _ in ["by the account", "by the upstream"] {
+        assert_eq!(page.expect("account.state")["state"], "connecting");
+    }
+    start(&mut page, "ben");
+    let refused = page.refused("wrongState");
+    assert!(refused["message"].as_str().unwrap().ends_with("this one is connecting"), "{refused}");
+    phone.registered();
+    while page.expect("account.state")["state"] != "connected" {}
+    dial(&mut page, &mut phone, "ben");
+}
+
+#[test]
+fn a_call_without_a_free_rtp_port_is_one_too_many() {
+    let mut phone = Phone::new();
+    let taken = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let means = Means { rtp_ports: Some((port & !1, port | 1)), ..Means::default() };
+    let server = Server::with_means(phone.address(), &json!({}), means);
+    let mut page = registered(&server, &mut phone, "anna");
+    start(&mut page, "ben");
+    page.expect("call.alive");
+    let ended = page.expect("call.end");
+    assert_eq!((&ended["reason"], &ended["detail"]), (&json!("limitExceeded"), &json!("no RTP port is free")));
+    page.call("ack.end", ended);
+    phone.call();
+    phone.response(Status::SERVICE_UNAVAILABLE);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sip::transport::Protocol;
 
 use super::directory::FakeDirectory;
@@ -17,6 +17,15 @@ use crate::limits::Limits;
 use crate::media::{Config, Media};
 use crate::router::Lane;
 use crate::sip::transport::Listen;
+
+/// What the operator gives the engine.
+#[derive(Default)]
+pub struct Means {
+    /// Where recordings go.
+    pub recordings: Option<PathBuf>,
+    /// The RTP ports there are; `None`: any.
+    pub rtp_ports: Option<(u16, u16)>,
+}
 
 /// See the module.
 pub struct Server {
@@ -29,40 +38,40 @@ pub struct Server {
 impl Server {
     /// One worker thread, so that all sessions share a lane.
     pub fn start() -> Server {
-        Server::over(Arc::default(), None)
+        Server::over(Arc::default(), Means::default())
     }
 
     /// Every account is on the SIP network of `phone`.
     pub fn with_phone(phone: SocketAddr) -> Server {
-        let directory = Arc::<FakeDirectory>::default();
-        directory.phone.set(phone).unwrap();
-        Server::over(directory, None)
+        Server::with_network(phone, &Value::Object(Map::new()))
     }
 
     /// The same, where the network's config has these keys besides.
     pub fn with_network(phone: SocketAddr, config: &Value) -> Server {
-        let directory = Arc::<FakeDirectory>::default();
-        directory.phone.set(phone).unwrap();
-        directory.config.set(config.as_object().unwrap().clone()).unwrap();
-        Server::over(directory, None)
+        Server::with_means(phone, config, Means::default())
     }
 
     /// The same, where calls may be recorded into a folder.
     pub fn with_recordings(phone: SocketAddr, config: &Value, folder: PathBuf) -> Server {
+        Server::with_means(phone, config, Means { recordings: Some(folder), ..Means::default() })
+    }
+
+    /// The same, with what the operator gives it.
+    pub fn with_means(phone: SocketAddr, config: &Value, means: Means) -> Server {
         let directory = Arc::<FakeDirectory>::default();
         directory.phone.set(phone).unwrap();
         directory.config.set(config.as_object().unwrap().clone()).unwrap();
-        Server::over(directory, Some(folder))
+        Server::over(directory, means)
     }
 
-    fn over(directory: Arc<FakeDirectory>, recordings: Option<PathBuf>) -> Server {
+    fn over(directory: Arc<FakeDirectory>, means: Means) -> Server {
         let (ready, started) = mpsc::channel();
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
                 let loopback = SocketAddr::from(([127, 0, 0, 1], 0));
-                let media =
-                    Media::start(Config { listen: loopback, announce: Vec::new(), rtp_ports: None, workers: 1 })
-                        .unwrap();
+                let Means { recordings, rtp_ports } = means;
+                let media = Config { listen: loopback, announce: Vec::new(), rtp_ports, workers: 1 };
+                let media = Media::start(media).unwrap();
                 let exchange = Exchange::start(settings(recordings), directory.clone(), media);
                 if directory.phone.get().is_some() {
                     let udp = Listen { protocol: Protocol::Udp, address: loopback };

@@ -8,11 +8,9 @@
 //! - [`endpoint`]: bytes on one side, requests to act on and responses on the other.
 //! - [`identity`]: who calls, and who is not to know.
 //! - [`invite`]: a call, from the first INVITE to BYE.
-//! - [`outbound`]: connections that a registrar knows.
 //! - [`ping`]: whether somebody is there.
 //! - [`refer`]: calls handed on.
 //! - [`register`]: a binding, kept alive.
-//! - [`subscribe`]: what is told later.
 //! - [`summary`]: messages that wait.
 //! - [`transaction`]: requests and their responses, through loss, in virtual time.
 //! - [`transport`]: where messages go, as far as messages decide it.
@@ -29,11 +27,9 @@ pub mod endpoint;
 pub mod identity;
 pub mod invite;
 pub mod message;
-pub mod outbound;
 pub mod ping;
 pub mod refer;
 pub mod register;
-pub mod subscribe;
 pub mod summary;
 pub mod transaction;
 pub mod transport;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use signal::account::{State, StateReason};
-use sip::message::{MediaType, Uri, name};
+use sip::message::{MediaType, Message, Method, Uri, name};
 
 use super::network::{Account, Engine, Peer, story};
 
@@ -117,5 +117,18 @@ fn a_stranger_is_answered_once_for_each_copy_and_never_again() {
         assert!(tags[0].0 == 404 && tags[0].1.is_some() && tags[0] == tags[1], "{tags:?}");
         // Nothing is acknowledged: a response that is kept would come again after half a second (timer G).
         peer.silent_for(Duration::from_millis(700)).await;
+    });
+}
+
+#[test]
+fn a_trunk_is_asked_whether_it_is_there() {
+    story(|engine, peer| async move {
+        let config = json!({ "register": false, "keepAlive": 1 });
+        let mut ben = engine.account(&peer, "ben", "", config);
+        ben.stands(State::Connected, StateReason::Ok).await;
+        let (Message::Request(asked), source) = peer.next().await else { panic!("a request expected") };
+        assert_eq!((asked.method(), asked.uri()), (&Method::Options, &uri(&format!("sip:{}", peer.address()))));
+        peer.answer(&asked, source, 405, &[]).await;
+        ben.stands(State::Connected, StateReason::Ok).await;
     });
 }

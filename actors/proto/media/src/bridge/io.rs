@@ -159,6 +159,11 @@ pub enum Event {
         /// Why, in words. Never contains key material.
         detail: String,
     },
+    /// There is no room for a bridge: it never was. Nothing follows.
+    NoRoom {
+        /// What is missing.
+        detail: String,
+    },
     /// A key was pressed on that side. None is passed on by itself: [`Command::Dtmf`] does that, or SIP.
     Dtmf {
         /// Where.

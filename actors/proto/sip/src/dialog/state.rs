@@ -144,11 +144,6 @@ impl Dialog {
         self.local_cseq = self.local_cseq.max(number);
     }
 
-    /// The first request of the other side made this dialog and is yet to be [received](Dialog::receive).
-    pub(crate) fn expect_first(&mut self) {
-        self.remote_cseq = None;
-    }
-
     fn numbered(&self, method: Method, number: u32) -> Request {
         let (uri, routes) = self.route();
         let mut request = Request::new(method.clone(), uri);

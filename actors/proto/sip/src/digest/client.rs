@@ -77,31 +77,18 @@ struct Nonce {
 #[derive(Clone, Debug)]
 pub struct Client {
     credentials: Credentials,
-    /// Other names of the next hop.
-    aliases: Vec<Host>,
     nonces: Vec<Nonce>,
     stale_in_a_row: u32,
 }
 
-/// Most other names of a next hop.
-const ALIASES: usize = 16;
-
 impl Client {
     /// Nothing is known of the other side yet.
     pub fn new(credentials: Credentials) -> Client {
-        Client { credentials, aliases: Vec::new(), nonces: Vec::new(), stale_in_a_row: 0 }
-    }
-
-    /// Another name of the account's next hop: an address its name was resolved to, as which it stands in
-    /// Record-Route and so becomes the next hop within a dialog. Never one that only a message named.
-    pub fn add_alias(&mut self, host: Host) {
-        if self.aliases.len() < ALIASES && !self.is_next_hop(&host) {
-            self.aliases.push(host);
-        }
+        Client { credentials, nonces: Vec::new(), stale_in_a_row: 0 }
     }
 
     fn is_next_hop(&self, host: &Host) -> bool {
-        *host == self.credentials.next_hop || self.aliases.contains(host)
+        *host == self.credentials.next_hop
     }
 
     /// Signs a request with the nonces known, if any; what it was signed with before is taken off. It must

@@ -44,7 +44,6 @@ names! {
     EVENT = "Event" | "o",
     EXPIRES = "Expires",
     FROM = "From" | "f",
-    FLOW_TIMER = "Flow-Timer",
     HISTORY_INFO = "History-Info",
     JOIN = "Join",
     MAX_FORWARDS = "Max-Forwards",
