@@ -83,10 +83,14 @@ impl<'a> Section<'a> {
         of(self.lines).or_else(|| of(self.session)).unwrap_or_default()
     }
 
-    /// Whether media may flow: not refused by port 0 (unless bundled), not `inactive`.
+    /// Whether it is not refused by port 0 (unless bundled).
+    pub fn is_taken(self) -> bool {
+        self.media_line().is_some_and(|m| m.port != 0) || self.attribute("bundle-only").is_some()
+    }
+
+    /// Whether media may flow: it is taken, and not `inactive`.
     pub fn is_live(self) -> bool {
-        let open = self.media_line().is_some_and(|m| m.port != 0) || self.attribute("bundle-only").is_some();
-        open && self.direction() != Direction::Inactive
+        self.is_taken() && self.direction() != Direction::Inactive
     }
 
     /// `a=mid` (RFC 5888).

@@ -180,12 +180,13 @@ fn build(now: Instant, candidates: &[SocketAddr], certificate: &Certificate) -> 
     Box::new(Leg::new(now, rtc, candidates, None))
 }
 
-/// The directions of a page's description.
+/// The directions of a page's description. Audio that flows neither way is a call on hold, but such video is none.
 fn directions(sdp: &str) -> Result<Directions, String> {
     let description = Description::parse(sdp).map_err(|error| error.to_string())?;
     let of = |kind: &str| {
-        let mut sections = description.media().filter(|section| section.is_live());
+        let mut sections = description.media().filter(|section| section.is_taken());
         sections.find(|s| s.media_line().is_some_and(|line| line.kind == kind)).map(|s| s.direction())
     };
-    Ok((of("audio").ok_or("it has no audio section")?, of("video")))
+    let video = of("video").filter(|direction| *direction != Direction::Inactive);
+    Ok((of("audio").ok_or("it has no audio section")?, video))
 }

@@ -196,9 +196,24 @@ fn both_sides_are_copied_while_they_are_recorded() {
 #[test]
 fn our_fresh_offer_that_is_answered_lets_the_old_page_go() {
     let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    let applied = described_afresh(&mut world, Direction::SendRecv);
+    assert!(matches!(applied, Event::Applied { telephone_event: true, audio: Direction::SendRecv, .. }), "{applied:?}");
+    assert_eq!(world.forgotten, [world.pages[0].address]);
+}
+
+#[test]
+fn sound_that_flows_neither_way_is_a_hold_and_no_fault() {
+    let mut world = World::connected(&["PCMA"], &["PCMA"]);
+    let applied = described_afresh(&mut world, Direction::Inactive);
+    assert!(matches!(applied, Event::Applied { audio: Direction::Inactive, video: None, .. }), "{applied:?}");
+}
+
+/// What becomes of our fresh offer when another page answers it.
+fn described_afresh(world: &mut World, audio: Direction) -> Event {
     let side = Side::Browser;
-    let describe = Command::Describe { side, audio: Direction::SendRecv, video: None, fresh: true };
-    let Event::Offer { sdp, .. } = world.command(describe) else { panic!("no offer") };
+    let Event::Offer { sdp, .. } = world.command(Command::Describe { side, audio, video: None, fresh: true }) else {
+        panic!("no offer")
+    };
     let certificate = Certificate::generate().unwrap();
     let setup = Setup { kind: Kind::Echo, candidates: vec![([198, 51, 100, 9], 4).into()], certificate, seed: 1 };
     let mut page = Peer::new(world.now, &setup);
@@ -207,9 +222,7 @@ fn our_fresh_offer_that_is_answered_lets_the_old_page_go() {
         Output::Event(media::Event::Answer { sdp }) => Some(sdp),
         _ => None,
     });
-    let applied = world.command(Command::Answered { side, sdp: answer.unwrap() });
-    assert!(matches!(applied, Event::Applied { telephone_event: true, audio: Direction::SendRecv, .. }), "{applied:?}");
-    assert_eq!(world.forgotten, [world.pages[0].address]);
+    world.command(Command::Answered { side, sdp: answer.unwrap() })
 }
 
 #[test]
