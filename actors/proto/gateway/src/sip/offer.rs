@@ -94,7 +94,9 @@ impl SipCall {
 
     /// An answer that came again, or with an ACK.
     pub(super) fn again(&mut self, now: Instant, id: u64, sdp: &[u8]) {
-        if self.is_main(id) {
+        // While another phone is to take its place the bridge waits for that one's answer.
+        let is_swapping = self.talk().is_some_and(|talk| talk.handover.is_some());
+        if self.is_main(id) && !is_swapping {
             let sdp = String::from_utf8_lossy(sdp).into_owned();
             self.ask_media(now, Side::Phone, Job::Again, MediaCommand::Answered { side: Side::Phone, sdp });
         }

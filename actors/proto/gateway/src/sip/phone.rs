@@ -210,6 +210,13 @@ impl Phone {
         self.late.as_deref_mut()
     }
 
+    /// No fork answers so late; a time that has passed is none to be woken at.
+    pub fn forget_late(&mut self, now: Instant) {
+        if self.until.take_if(|until| *until <= now).is_some() {
+            self.late = None;
+        }
+    }
+
     fn is_over(&self, now: Instant) -> bool {
         let is_ended = match &self.usage {
             Usage::Calling(_) => false,

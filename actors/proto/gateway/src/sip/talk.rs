@@ -108,6 +108,7 @@ impl SipCall {
 
     pub(super) fn wake_phones(&mut self, now: Instant) {
         for phone in &mut self.phones {
+            phone.forget_late(now);
             match &mut phone.usage {
                 Usage::Called(call) => call.on_wake(now),
                 Usage::Talking(session) => session.on_wake(now),

@@ -6,10 +6,11 @@ use std::time::Instant;
 
 use sdp::Direction;
 use sip::admission::Capabilities;
-use sip::dialog::TimerPolicy;
+use sip::dialog::{DialogId, TimerPolicy};
 use sip::endpoint::{Endpoint, Output, SentBy};
 use sip::invite::{Action, Incoming, Outgoing, Session};
-use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Request, Status, Uri, name};
+use sip::message::{CSeq, Headers, Host, MediaType, Method, NameAddr, Replaces, Request, Status, Uri, name};
+use sip::refer::Referral;
 use sip::transaction::ClientKey;
 use sip::transport::{Flow, Hop, Protocol};
 
@@ -24,6 +25,8 @@ pub enum Stage {
 }
 
 pub struct Phone {
+    /// 1, or 2: who is called instead.
+    side: u16,
     pub stage: Stage,
     /// What its user wants, and what the other side said last.
     pub wish: Kinds,
@@ -62,9 +65,10 @@ pub fn sent_by(side: u16) -> SentBy {
 }
 
 impl Phone {
-    pub fn new(seed: u64, wish: Kinds) -> Phone {
+    pub fn new(side: u16, seed: u64, wish: Kinds) -> Phone {
         let mut rng = fastrand::Rng::with_seed(seed);
         Phone {
+            side,
             stage: Stage::Idle,
             wish,
             told: wish,
@@ -85,7 +89,7 @@ impl Phone {
     }
 
     fn contact(&self) -> NameAddr {
-        NameAddr::parse("<sip:phone@127.0.0.1:5061>").unwrap()
+        NameAddr::parse(&format!("<sip:phone@127.0.0.1:{}>", 5060 + self.side)).unwrap()
     }
 
     fn describe(&mut self, kinds: Kinds) -> Vec<u8> {
@@ -93,12 +97,13 @@ impl Phone {
         write(kinds, self.serial).into_bytes()
     }
 
-    /// `late`: without an offer.
-    pub fn call(&mut self, late: bool) {
+    /// `late`: without an offer. `replaces`: whose place it takes.
+    pub fn call(&mut self, late: bool, replaces: Option<Replaces>) {
         let mut invite = Request::new(Method::Invite, Uri::parse("sip:a@127.0.0.1:5060").unwrap());
-        for (name, value) in [(name::FROM, "Bob <sip:b@h>;tag=b1"), (name::TO, "<sip:a@h>"), (name::CALL_ID, "call")] {
-            invite.headers.push(name, value);
-        }
+        invite.headers.push(name::FROM, format!("Bob <sip:b{0}@h>;tag=b{0}", self.side));
+        invite.headers.push(name::TO, "<sip:a@h>");
+        invite.headers.push(name::CALL_ID, format!("call{}", self.side));
+        invite.headers.extend(&name::REPLACES, replaces);
         invite.headers.push(name::CSEQ, CSeq { number: 1, method: Method::Invite });
         invite.headers.push(name::CONTACT, self.contact());
         let supported = if self.rng.bool() { "100rel, timer" } else { "timer" };
@@ -122,12 +127,18 @@ impl Phone {
         self.describe(kinds)
     }
 
-    /// Something its user does while it rings: 0 to 9.
+    /// Something its user does while it rings: 0 to 9, or [`REDIRECT`].
     pub fn ring(&mut self, now: Instant, what: u8) {
         let sdp = self.answer_to();
         let Stage::Called(call) = &mut self.stage else { return };
         match what {
             0 => call.reject(Status::BUSY_HERE, &Headers::new()),
+            REDIRECT if self.side == 1 => {
+                let mut elsewhere = Headers::new();
+                elsewhere.push(name::CONTACT, format!("<{THIRD}>"));
+                call.reject(Status::new(302).unwrap(), &elsewhere);
+                self.seen.push("redirected".into());
+            }
             1 | 2 => call.ring(now, Status::RINGING, None),
             3 | 4 => call.ring(now, Status::SESSION_PROGRESS, Some(sdp)),
             _ => call.accept(now, Some(sdp)),
@@ -147,6 +158,22 @@ impl Phone {
             self.offering = Some(wish);
             self.seen.push("early update".into());
         }
+    }
+
+    /// Hands the call on to the third phone.
+    pub fn refer(&mut self) {
+        if let Stage::Talking(session) = &mut self.stage {
+            let referral = Referral { target: Uri::parse(THIRD).unwrap(), replaces: None, referred_by: None };
+            session.send(Method::Refer, &referral.headers(), None);
+            self.seen.push("refer".into());
+        }
+    }
+
+    /// How another phone names the dialog it is in.
+    pub fn replaced(&self) -> Option<Replaces> {
+        let Stage::Talking(session) = &self.stage else { return None };
+        let DialogId { call_id, local_tag, remote_tag } = session.dialog().id().clone();
+        Some(Replaces { call_id, to_tag: remote_tag, from_tag: local_tag, early_only: false })
     }
 
     pub fn press(&mut self) {
@@ -187,8 +214,12 @@ impl Phone {
         }
     }
 
+    pub fn is_called(&self) -> bool {
+        matches!(&self.stage, Stage::Called(call) if !call.is_ended())
+    }
+
     pub fn is_talking(&self) -> bool {
-        matches!(self.stage, Stage::Talking(_))
+        !self.dead && matches!(self.stage, Stage::Talking(_))
     }
 
     pub fn transactions(&self) -> usize {
@@ -250,16 +281,16 @@ impl Phone {
     }
 
     fn perform<E>(&mut self, now: Instant, action: Action<E>, tell: impl FnOnce(&mut Phone, Instant, E)) {
-        let branch = format!("b-{:x}", self.rng.u64(..));
+        let branch = format!("b{}-{:x}", self.side, self.rng.u64(..));
         match action {
             Action::Send(request) => {
-                let key = self.endpoint.send(now, (*request).clone(), hop(0), &sent_by(1), &branch).unwrap();
+                let key = self.endpoint.send(now, (*request).clone(), hop(0), &sent_by(self.side), &branch).unwrap();
                 if *request.method() == Method::Invite && matches!(self.stage, Stage::Calling(_)) {
                     self.invite = Some(key.clone());
                 }
                 self.sent.push((key, *request));
             }
-            Action::Ack(request) => self.endpoint.send_ack(now, *request, hop(0), &sent_by(1), &branch),
+            Action::Ack(request) => self.endpoint.send_ack(now, *request, hop(0), &sent_by(self.side), &branch),
             Action::Cancel => drop(self.endpoint.cancel(now, &self.invite.clone().unwrap())),
             Action::Respond { key, response } => self.endpoint.respond(now, &key, &response),
             Action::Event(event) => tell(self, now, event),
@@ -267,5 +298,9 @@ impl Phone {
     }
 }
 
+/// Where calls are handed on to.
+pub const THIRD: &str = "sip:phone@127.0.0.1:5062";
+/// See [`Phone::ring`].
+pub const REDIRECT: u8 = 10;
 /// Whether the writer speaks and listens.
 pub const BOTH: Direction = Direction::SendRecv;

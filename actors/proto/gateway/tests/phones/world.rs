@@ -36,11 +36,12 @@ const JUDGE: u64 = 130_000;
 enum Happening {
     Up(usize, Call),
     Down(usize, Call),
-    Bytes(bool, Vec<u8>),
+    /// To the phone of that side; to the core if 0.
+    Bytes(u16, u16, Vec<u8>),
     Media(MediaEvent),
     Wake,
     Tick,
-    Ring(u8),
+    Ring(usize, u8),
     Accept(usize),
     Wish(Option<Kinds>),
     PhoneWish(Kinds),
@@ -50,6 +51,9 @@ enum Happening {
     Reload,
     HangUp,
     PhoneHangUp,
+    Refer,
+    Replace,
+    Transfer,
     PageDies,
     PhoneDies,
     Lost(usize),
@@ -78,7 +82,8 @@ pub struct World {
     gone: Vec<bool>,
     last: [u64; 2],
     page: usize,
-    phone: Phone,
+    /// The one in the call, and whom it is handed on to.
+    phones: [Phone; 2],
     ended: HashMap<CallId, u32>,
     died_at: Option<u64>,
     tally: Tally,
@@ -90,7 +95,7 @@ impl World {
         let outgoing = rng.bool();
         let video = |rng: &mut Rng| (rng.u8(..4) == 0).then_some(BOTH);
         let (wish, phone_wish) = ((BOTH, video(&mut rng)), (BOTH, video(&mut rng)));
-        let phone = Phone::new(rng.u64(..), phone_wish);
+        let phones = [Phone::new(1, rng.u64(..), phone_wish), Phone::new(2, rng.u64(..), (BOTH, None))];
         let mut world = World {
             start: Instant::now(),
             now: 0,
@@ -112,7 +117,7 @@ impl World {
             gone: Vec::new(),
             last: [0; 2],
             page: 0,
-            phone,
+            phones,
             ended: HashMap::new(),
             died_at: None,
             tally: Tally::default(),
@@ -147,17 +152,17 @@ impl World {
             }
             false => {
                 let late = self.rng.u8(..5) == 0;
-                self.phone.call(late);
+                self.phones[0].call(late, None);
             }
         }
-        self.drain_phone();
+        self.drain_phones();
         let mut steps = 0;
         loop {
             steps += 1;
             assert!(steps < STEPS, "it never ends");
             let next = self.events.first_key_value().map(|(key, _)| key.0);
             let millis = |at: Instant| at.saturating_duration_since(self.start).as_millis() as u64 + 1;
-            let wakes = self.endpoint.next_wake().into_iter().chain(self.phone.wake());
+            let wakes = self.endpoint.next_wake().into_iter().chain(self.phones.iter().filter_map(Phone::wake));
             let Some(at) = wakes.map(millis).chain(next).min() else { break };
             self.now = self.now.max(at);
             self.check_death();
@@ -172,10 +177,10 @@ impl World {
                 None => {
                     let now = self.instant();
                     self.endpoint.wake(now);
-                    self.phone.on_wake(now);
+                    self.phones.iter_mut().for_each(|phone| phone.on_wake(now));
                 }
             }
-            self.drain_phone();
+            self.drain_phones();
             self.drain_endpoint();
         }
         self.finish();
@@ -195,13 +200,12 @@ impl World {
                 answers.into_iter().for_each(|message| self.up(page, message));
             }
             Happening::Up(..) | Happening::Down(..) => {}
-            Happening::Bytes(true, bytes) if !self.phone.dead => self.phone.receive(now, &bytes),
-            Happening::Bytes(true, _) => {}
-            Happening::Bytes(false, bytes) => self.endpoint.receive_datagram(now, &bytes, hop(1)),
+            Happening::Bytes(from, 0, bytes) => self.endpoint.receive_datagram(now, &bytes, hop(from)),
+            Happening::Bytes(_, to, bytes) => self.reach(usize::from(to) - 1, &bytes),
             Happening::Media(event) => self.feed(Input::Media(event)),
             Happening::Wake => self.feed(Input::Timeout),
             Happening::Tick => self.tick(),
-            Happening::Ring(what) => self.phone.ring(now, what),
+            Happening::Ring(at, what) => self.phones[at].ring(now, what),
             Happening::Accept(page) => {
                 if let Some(message) = self.pages[page].accept() {
                     self.page =
@@ -211,13 +215,13 @@ impl World {
             }
             Happening::Wish(wish) => self.pages[page].want(wish),
             // Until it talks, its answer says what it wants.
-            Happening::PhoneWish(wish) if self.phone.is_talking() => {
-                self.phone.wish = wish;
-                self.phone.tick(now);
+            Happening::PhoneWish(wish) if self.phone().is_talking() => {
+                self.phone().wish = wish;
+                self.phone().tick(now);
             }
             Happening::PhoneWish(_) => {}
-            Happening::EarlyWish(wish) => self.phone.update(wish),
-            Happening::Press => self.phone.press(),
+            Happening::EarlyWish(wish) => self.phones[0].update(wish),
+            Happening::Press => self.phone().press(),
             Happening::Dtmf if self.pages[page].phase == Phase::Established => {
                 let id = self.pages[page].leg;
                 let dtmf = signal::call::Dtmf { id, gcid: None, dtmf: "1#".into(), duration_ms: None, account: None };
@@ -226,7 +230,10 @@ impl World {
             Happening::Dtmf => {}
             Happening::Reload => self.reload(),
             Happening::HangUp => self.hang_up(),
-            Happening::PhoneHangUp => self.phone.hang_up(),
+            Happening::PhoneHangUp => self.phone().hang_up(),
+            Happening::Refer => self.phones[0].refer(),
+            Happening::Replace => self.replace(),
+            Happening::Transfer => self.transfer(),
             Happening::PageDies => self.kill_page(),
             Happening::PhoneDies => self.kill_phone(),
             Happening::Lost(page) => {
@@ -257,7 +264,12 @@ impl World {
         while let Some(output) = self.call.as_mut().and_then(SipCall::poll) {
             assert!(!self.done, "something after the end: {output:?}");
             if self.prints && !matches!(output, Output::Sip(_)) {
-                println!("{:>7}   {output:?}", self.now);
+                match &output {
+                    Output::Wake(at) => {
+                        println!("{:>7}   wake at {:?}", self.now, at.saturating_duration_since(self.start))
+                    }
+                    output => println!("{:>7}   {output:?}", self.now),
+                }
             }
             match output {
                 Output::Send { leg, message } => self.down(leg, message),
@@ -278,7 +290,11 @@ impl World {
                     self.feed(Input::Credentials { reference, taken: true });
                 }
                 Output::Dialogs(dialogs) => self.dialogs = dialogs,
-                Output::AskTarget { .. } | Output::AskReplaces { .. } => panic!("nobody transfers here"),
+                Output::AskTarget { question, target, .. } => {
+                    let uri = Uri::parse(&target).filter(|_| self.rng.u8(..8) > 0);
+                    self.feed(Input::Target { question, uri });
+                }
+                Output::AskReplaces { .. } => panic!("nobody hands a call to another one here"),
                 Output::Answered { .. } => {}
                 Output::LegEnded { leg, .. } => *self.ended.entry(leg).or_default() += 1,
                 Output::Wake(at) => {

@@ -6,6 +6,7 @@ use sip::dialog::{Dialog, Negotiation, Owed, SessionTimer, TimerPolicy};
 use sip::endpoint::Event;
 use sip::invite::{EndedBy, Incoming, IncomingEvent, OutgoingEvent, Session, SessionEvent, Setup};
 use sip::message::{Headers, Method, Request, Status, name};
+use sip::refer::Progress;
 use sip::transaction::ServerKey;
 
 use super::super::bridge::{answer, read};
@@ -47,6 +48,9 @@ impl Phone {
 
     fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
         let in_dialog = request.headers.to().unwrap().tag().is_some();
+        if self.is_over() && self.side == 2 {
+            self.stage = Stage::Idle;
+        }
         match &mut self.stage {
             Stage::Idle if *request.method() == Method::Invite && std::mem::take(&mut self.challenges) => {
                 let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));
@@ -55,7 +59,8 @@ impl Phone {
             }
             Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
                 let (contact, rseq) = (self.contact(), self.rng.u32(1..1000));
-                let call = Incoming::new(key, request, "b", contact, Headers::new(), rseq).unwrap();
+                let tag = if self.side == 1 { "b" } else { "c" };
+                let call = Incoming::new(key, request, tag, contact, Headers::new(), rseq).unwrap();
                 self.stage = Stage::Called(Box::new(call));
             }
             Stage::Called(call) if in_dialog => call.on_request(now, key, &request),
@@ -160,6 +165,18 @@ impl Phone {
                 self.retry_at = Some(now + std::time::Duration::from_millis(self.rng.u64(0..4_000)));
             }
             SessionEvent::Refused(_) => self.told = self.offering.take().unwrap_or(self.told),
+            SessionEvent::Request { key, request } if *request.method() == Method::Refer => {
+                self.seen.push("referred".into());
+                self.endpoint.respond(now, &key, &request.response(Status::ACCEPTED, None));
+                let (number, outcome) = (request.cseq().unwrap().number, self.rng.usize(..4));
+                let outcomes = [None, Some(Status::BUSY_HERE), Some(Status::OK), Some(Status::OK)];
+                let last = outcomes[outcome].map(|status| Progress { status, is_last: true });
+                let Stage::Talking(session) = &mut self.stage else { return };
+                for told in [Some(Progress { status: Status::TRYING, is_last: false }), last].into_iter().flatten() {
+                    let (headers, body) = told.notification(number);
+                    session.send(Method::Notify, &headers, Some(body));
+                }
+            }
             SessionEvent::Request { key, request } => {
                 self.endpoint.respond(now, &key, &request.response(Status::OK, None));
             }

@@ -1,5 +1,7 @@
 //! How calls come about, or do not.
 
+use std::time::Duration;
+
 use gateway::sip::{Branch, DtmfMode, Input};
 use sdp::Direction;
 use signal::call::{Accept, Call, Ringing};
@@ -22,6 +24,22 @@ fn early_media_of_several_forks_and_the_answer_of_one() {
     assert_eq!(story.respond(Status::OK, "t2", Some((BOTH, None))), ["> ACK", "> BYE"], "the second fork");
     assert!(story.says(Call::AckAccept(it())).is_empty());
     assert_eq!(story.says(end("normal")), ["ack.end", "> BYE"]);
+}
+
+#[test]
+fn a_call_that_was_forked_is_refreshed_like_any_other() {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.respond(Status::RINGING, "t1", None);
+    story.respond(Status::RINGING, "t2", None);
+    let lines = [(name::SESSION_EXPIRES, "1800;refresher=uac"), (name::ALLOW, "INVITE, UPDATE")];
+    story.respond_with(Method::Invite, Status::OK, "t1", Some((BOTH, None)), &lines);
+    story.says(Call::AckAccept(it()));
+    let (begin, mut heard) = (story.now, Vec::new());
+    while heard.is_empty() {
+        story.now = story.wake.take().expect("a wake-up for the refresh");
+        heard = story.feed(Input::Timeout);
+    }
+    assert_eq!((heard, story.now - begin), (vec!["> UPDATE".to_owned()], Duration::from_secs(900)));
 }
 
 #[test]

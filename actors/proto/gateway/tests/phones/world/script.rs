@@ -9,14 +9,14 @@ use super::{FAULTS_END, Happening, JUDGE, World};
 impl World {
     pub(super) fn script(&mut self) {
         for _ in 0..self.rng.u8(1..4) {
-            let (at, what) = (self.rng.u64(500..8_000), self.rng.u8(..10));
-            self.at(at, Happening::Ring(what));
+            let (at, what) = (self.rng.u64(500..8_000), self.rng.u8(..11));
+            self.at(at, Happening::Ring(0, what));
         }
-        self.at(9_000, Happening::Ring(9));
+        self.at(9_000, Happening::Ring(0, 9));
         // Nobody lets it ring for ever.
-        self.at(100_000, Happening::Ring(0));
+        self.at(100_000, Happening::Ring(0, 0));
         for _ in 0..self.rng.u8(0..3) {
-            let (at, wish) = (self.rng.u64(500..12_000), (self.some_direction(), self.phone.wish.1));
+            let (at, wish) = (self.rng.u64(500..12_000), (self.some_direction(), self.phones[0].wish.1));
             self.at(at, Happening::EarlyWish(wish));
         }
         for page in 0..self.pages.len() {
@@ -27,7 +27,7 @@ impl World {
             let at = self.rng.u64(3_000..FAULTS_END);
             let what = match self.rng.u8(..12) {
                 0..=3 => Happening::Wish(self.some_wish()),
-                4..=6 => Happening::PhoneWish((self.some_direction(), self.phone.wish.1)),
+                4..=6 => Happening::PhoneWish((self.some_direction(), self.phones[0].wish.1)),
                 7 => Happening::PhoneWish((BOTH, Some(BOTH))),
                 8 => Happening::Press,
                 9 => Happening::Dtmf,
@@ -38,6 +38,13 @@ impl World {
         }
         if self.rng.bool() {
             self.glare();
+        }
+        let at = self.rng.u64(8_000..FAULTS_END);
+        match self.rng.u8(..10) {
+            0 | 1 => self.at(at, Happening::Refer),
+            2 => self.at(at, Happening::Replace),
+            3 => self.at(at, Happening::Transfer),
+            _ => {}
         }
         let at = self.rng.u64(100..FAULTS_END);
         match self.rng.u8(..16) {
@@ -58,7 +65,7 @@ impl World {
             // The page needs the lock before it offers; the phone needs nothing.
             let (early, late) = (at - self.rng.u64(0..120), at + self.rng.u64(60..200));
             let wish = self.some_wish();
-            let video = if self.rng.bool() { Some(BOTH) } else { self.phone.wish.1 };
+            let video = if self.rng.bool() { Some(BOTH) } else { self.phones[0].wish.1 };
             let phone = (self.some_direction(), video);
             self.at(early, Happening::Wish(wish));
             self.at(late, Happening::PhoneWish(phone));

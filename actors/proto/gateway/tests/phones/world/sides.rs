@@ -2,11 +2,12 @@
 
 use gateway::sip::Input;
 use signal::CallId;
-use signal::call::Call;
+use signal::call::{Call, Transfer};
 use uuid::Uuid;
 
 use super::super::bridge::Kinds;
 use super::super::browser::{Page, Phase};
+use super::super::phone::{Phone, THIRD};
 use super::{Happening, World};
 
 impl World {
@@ -28,8 +29,8 @@ impl World {
     }
 
     pub(super) fn kill_phone(&mut self) {
-        if !self.phone.is_over() {
-            self.phone.dead = true;
+        if !self.phone().is_over() {
+            self.phone().dead = true;
             self.died_at.get_or_insert(self.now);
             self.at(self.now + 30_000, Happening::Silent);
             self.at(self.now + 60_000, Happening::Silent);
@@ -45,9 +46,8 @@ impl World {
                 self.up(page, message);
             }
         }
-        if !self.phone.dead {
-            self.phone.tick(self.instant());
-        }
+        let now = self.instant();
+        self.phones.iter_mut().filter(|phone| !phone.dead).for_each(|phone| phone.tick(now));
     }
 
     pub(super) fn up(&mut self, page: usize, message: Call) {
@@ -85,6 +85,43 @@ impl World {
         let delay = self.rng.u64(1..60);
         self.last[1] = self.last[1].max(self.now + delay);
         self.at(self.last[1], Happening::Down(page, message));
+    }
+
+    /// The phone that is in the call.
+    pub(super) fn phone(&mut self) -> &mut Phone {
+        let is_third = !self.phones[0].is_talking() && self.phones[1].is_talking();
+        &mut self.phones[usize::from(is_third)]
+    }
+
+    /// A message for a phone; who is called anew will be answered.
+    pub(super) fn reach(&mut self, at: usize, bytes: &[u8]) {
+        let (now, was_called) = (self.instant(), self.phones[at].is_called());
+        if self.phones[at].dead {
+            return;
+        }
+        self.phones[at].receive(now, bytes);
+        self.drain_phones();
+        if at == 1 && !was_called && self.phones[1].is_called() {
+            let (first, what) = (self.rng.u64(1..4_000), self.rng.u8(..10));
+            self.at(self.now + first, Happening::Ring(1, what));
+            self.at(self.now + 5_000, Happening::Ring(1, 9));
+        }
+    }
+
+    /// The third phone takes the place of the one in the call.
+    pub(super) fn replace(&mut self) {
+        let Some(replaces) = self.phones[0].replaced().filter(|_| self.phones[1].is_over()) else { return };
+        let late = self.rng.u8(..3) == 0;
+        self.phones[1].call(late, Some(replaces));
+    }
+
+    /// The page hands the call on.
+    pub(super) fn transfer(&mut self) {
+        let id = self.pages[self.page].leg;
+        if self.pages[self.page].phase == Phase::Established && !self.gone[self.page] {
+            let transfer = Transfer { id, gcid: None, target: Some(THIRD.into()), replaces: None };
+            self.up(self.page, Call::Transfer(transfer));
+        }
     }
 
     pub(super) fn hang_up_page(&mut self, page: usize) {

@@ -11,6 +11,9 @@ pub struct Tally {
     pub(super) taken_over: u64,
     pub(super) deaths: u64,
     pub(super) early: u64,
+    pub(super) referred: u64,
+    pub(super) redirected: u64,
+    pub(super) handed_on: u64,
 }
 
 impl Tally {
@@ -23,12 +26,16 @@ impl Tally {
         self.taken_over += other.taken_over;
         self.deaths += other.deaths;
         self.early += other.early;
+        self.referred += other.referred;
+        self.redirected += other.redirected;
+        self.handed_on += other.handed_on;
     }
 
     pub fn expect_everything_happened(&self, seeds: u64) {
         println!("{seeds} cases: {self:?}");
         assert!(self.established > seeds / 5 && self.changes > seeds / 4 && self.held > seeds / 20, "{self:?}");
         assert!(self.glares > seeds / 50 && self.taken_over > seeds / 20 && self.deaths > seeds / 20, "{self:?}");
-        assert!(self.early > seeds / 100, "{self:?}");
+        assert!(self.early > seeds / 100 && self.referred > seeds / 20, "{self:?}");
+        assert!(self.redirected > seeds / 100 && self.handed_on > seeds / 20, "{self:?}");
     }
 }

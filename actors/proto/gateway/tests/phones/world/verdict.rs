@@ -9,11 +9,16 @@ const STUCK_MS: u64 = 90_000;
 
 impl World {
     pub(super) fn check_death(&mut self) {
+        if self.phones[0].dead && self.phones[1].is_talking() && !self.gone[self.page] {
+            // The call was handed on before it came out.
+            self.died_at = None;
+        }
         let Some(died) = self.died_at.filter(|died| died + STUCK_MS < self.now) else { return };
         let legs = self.pages.iter().zip(&self.gone).filter(|(_, gone)| !**gone);
         let stuck = legs.filter(|(page, _)| !matches!(page.phase, Phase::Over | Phase::Idle)).count();
         assert!(stuck == 0, "a browser outlives its phone, dead since {died}");
-        assert!(self.phone.dead || self.phone.is_over(), "a phone outlives its browser, dead since {died}");
+        let lives = self.phones.iter().any(|phone| !phone.dead && !phone.is_over());
+        assert!(!lives, "a phone outlives its browser, dead since {died}");
     }
 
     /// Long after the last fault: both sides are at rest and agree. Then someone ends the call.
@@ -23,20 +28,22 @@ impl World {
             .filter(|page| !self.gone[*page])
             .collect();
         self.tally.deaths += u64::from(self.died_at.is_some());
-        self.tally.early += self.phone.seen.iter().filter(|what| what.starts_with("early")).count() as u64;
-        self.tally.glares += self.phone.seen.iter().filter(|what| *what == "glare").count() as u64;
+        self.count_seen();
         let [page] = live[..] else {
             assert!(live.is_empty(), "left over: {live:?}");
-            assert!(self.phone.dead || self.phone.is_over(), "the phone is left over: {:?}", self.phone.seen);
+            assert!(self.phones.iter().all(|phone| phone.dead || phone.is_over()), "a phone is left over");
             return;
         };
+        let talking = self.phones.iter().filter(|phone| phone.is_talking()).count();
+        assert_eq!(talking, 1, "one phone talks: {:?}", self.phones.each_ref().map(|phone| &phone.seen));
+        let phone = if self.phones[0].is_talking() { &self.phones[0] } else { &self.phones[1] };
+        self.tally.handed_on += u64::from(self.phones[1].is_talking());
         let browser = &self.pages[page];
         assert_eq!(browser.phase, Phase::Established);
         assert!(browser.is_at_rest(), "a change was never done: {browser:?}");
-        assert!(self.phone.is_talking(), "only one side talks: {:?}", self.phone.seen);
-        assert_eq!(self.phone.wish.0, self.phone.told.0, "the phone never said what it wants");
-        let (far, wish) = (self.phone.far.unwrap().0, browser.agreed.0);
-        let (they_send, they_hear) = (sends(self.phone.wish.0), receives(self.phone.wish.0));
+        assert_eq!(phone.wish.0, phone.told.0, "the phone never said what it wants");
+        let (far, wish) = (phone.far.unwrap().0, browser.agreed.0);
+        let (they_send, they_hear) = (sends(phone.wish.0), receives(phone.wish.0));
         assert_eq!(
             sends(far) && they_hear,
             sends(wish) && they_hear,
@@ -56,12 +63,21 @@ impl World {
         self.tally.resets += u64::from(browser.resets);
         match self.rng.u8(..3) {
             0 => self.hang_up_page(page),
-            1 => self.phone.hang_up(),
+            1 => self.phone().hang_up(),
             _ => {
                 self.hang_up_page(page);
-                self.phone.hang_up();
+                self.phone().hang_up();
             }
         }
+    }
+
+    fn count_seen(&mut self) {
+        let seen: Vec<_> = self.phones.iter().flat_map(|phone| &phone.seen).collect();
+        let count = |word: &str| seen.iter().filter(|what| what.starts_with(word)).count() as u64;
+        self.tally.early += count("early");
+        self.tally.glares += count("glare");
+        self.tally.referred += count("refer");
+        self.tally.redirected += count("redirected");
     }
 
     pub(super) fn finish(&mut self) {
@@ -71,8 +87,10 @@ impl World {
         assert!(self.done, "the core never ends");
         assert!(self.bridge.closed, "the bridge is left open");
         assert_eq!(self.endpoint.transactions(), 0, "transactions are left");
-        assert!(self.phone.dead || self.phone.is_over(), "the phone is stuck: {:?}", self.phone.seen);
-        assert!(self.phone.dead || self.phone.transactions() == 0, "the phone's transactions are left");
+        for phone in self.phones.iter().filter(|phone| !phone.dead) {
+            assert!(phone.is_over(), "a phone is stuck: {:?}", phone.seen);
+            assert_eq!(phone.transactions(), 0, "a phone's transactions are left");
+        }
         assert!(self.ended.values().all(|times| *times == 1), "ended twice: {:?}", self.ended);
         let stuck = self.pages.iter().zip(&self.gone).filter(|(_, gone)| !**gone);
         for (page, _) in stuck {

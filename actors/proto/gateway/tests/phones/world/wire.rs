@@ -5,8 +5,9 @@ use gateway::sip::{Branch, Input, SipCall, SipInput, SipOutput};
 use signal::Gcid;
 use sip::dialog::DialogId;
 use sip::endpoint::{Event, Output as Wire};
-use sip::message::{Method, Request, Status};
+use sip::message::{Method, Request, Status, name};
 use sip::transaction::ServerKey;
+use sip::transport::Hop;
 
 use super::super::phone::{hop, sent_by};
 use super::{Happening, World, line};
@@ -16,11 +17,15 @@ impl World {
         let (now, branch) = (self.instant(), format!("a-{:x}", self.rng.u64(..)));
         match output {
             SipOutput::Send { reference, request } => {
-                let key = self.endpoint.send(now, *request, hop(1), &sent_by(0), &branch).unwrap();
+                let hop = way_to(&request);
+                let key = self.endpoint.send(now, *request, hop, &sent_by(0), &branch).unwrap();
                 self.references.insert(reference, key.clone());
                 self.keys.insert(key, reference);
             }
-            SipOutput::Ack(request) => self.endpoint.send_ack(now, *request, hop(1), &sent_by(0), &branch),
+            SipOutput::Ack(request) => {
+                let hop = way_to(&request);
+                self.endpoint.send_ack(now, *request, hop, &sent_by(0), &branch);
+            }
             SipOutput::Cancel { reference } => {
                 let key = self.references[&reference].clone();
                 self.endpoint.cancel(now, &key);
@@ -32,23 +37,26 @@ impl World {
     pub(super) fn drain_endpoint(&mut self) {
         while let Some(output) = self.endpoint.poll() {
             match output {
-                Wire::Send { bytes, .. } => self.transmit(true, &bytes),
+                Wire::Send { bytes, hop, .. } => self.transmit(0, hop.address.port() - 5060, &bytes),
                 Wire::Event(event) => self.on_event(event),
             }
         }
-        self.drain_phone();
+        self.drain_phones();
     }
 
-    pub(super) fn drain_phone(&mut self) {
-        if !self.phone.dead {
-            let now = self.instant();
-            self.phone.drain(now).into_iter().for_each(|bytes| self.transmit(false, &bytes));
+    pub(super) fn drain_phones(&mut self) {
+        let now = self.instant();
+        for side in 1..=2 {
+            let phone = &mut self.phones[usize::from(side) - 1];
+            if !phone.dead {
+                phone.drain(now).into_iter().for_each(|bytes| self.transmit(side, 0, &bytes));
+            }
         }
     }
 
-    fn transmit(&mut self, to_phone: bool, bytes: &[u8]) {
+    fn transmit(&mut self, from: u16, to: u16, bytes: &[u8]) {
         if self.prints {
-            println!("{:>7} {} {}", self.now, if to_phone { "->" } else { "<-" }, first_lines(bytes));
+            println!("{:>7} {from} -> {to} {}", self.now, first_lines(bytes));
         }
         if self.rng.u8(..100) < self.loss {
             return;
@@ -57,7 +65,7 @@ impl World {
         for _ in 0..copies {
             let longest = if self.rng.u8(..10) == 0 { 900 } else { 60 };
             let at = self.now + self.rng.u64(1..longest);
-            self.at(at, Happening::Bytes(to_phone, bytes.to_vec()));
+            self.at(at, Happening::Bytes(from, to, bytes.to_vec()));
         }
     }
 
@@ -91,6 +99,10 @@ impl World {
             let legs = self.pages.iter().map(|page| Branch { leg: page.leg, account: None }).collect();
             return self.feed(Input::Branches { legs });
         }
+        if is_new && self.call.is_some() && request.headers.has(&name::REPLACES) {
+            let input = Input::Replacing { key: key.clone(), request: request.clone() };
+            return self.feed_or_refuse(key, request, input);
+        }
         let id = DialogId::of_request(&request).unwrap();
         let input = Input::Sip(SipInput::Request { key: key.clone(), request: request.clone() });
         match self.dialogs.contains(&id) {
@@ -109,6 +121,12 @@ impl World {
         }
         self.feed(input);
     }
+}
+
+/// By the port of its URI.
+fn way_to(request: &Request) -> Hop {
+    let port = request.uri().as_sip().and_then(|uri| uri.port).unwrap();
+    hop(port - 5060)
 }
 
 fn first_lines(bytes: &[u8]) -> String {
