@@ -148,14 +148,16 @@ impl Incoming {
         self.negotiation.owed()
     }
 
-    /// Sends 180, 183 and the like. It is sent reliably if the caller requires that, or supports it and there is a description;
-    /// sent reliably that is the answer (or the offer, if the INVITE had none), else only a foretaste.
+    /// Sends 180, 183 and the like. It is sent reliably if the caller requires that, or supports it and there is a description
+    /// or our Supported names 100rel; sent reliably a description is the answer (or the offer, if the INVITE had none), else
+    /// only a foretaste.
     pub fn ring(&mut self, now: Instant, status: Status, sdp: Option<Vec<u8>>) {
         if self.state != State::Proceeding || !status.is_provisional() || status == Status::TRYING {
             return;
         }
         let headers = &self.request.headers;
-        let is_reliable = headers.requires("100rel") || (sdp.is_some() && headers.supports("100rel"));
+        let is_wanted = sdp.is_some() || self.extra.supports("100rel");
+        let is_reliable = headers.requires("100rel") || (is_wanted && headers.supports("100rel"));
         match (is_reliable, &self.reliable) {
             (false, _) => {
                 // An offer may stand in a reliable response only (RFC 3262 section 5).
