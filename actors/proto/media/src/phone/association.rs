@@ -172,8 +172,20 @@ impl Association {
         established
     }
 
-    pub fn deadline(&self) -> Option<Instant> {
-        self.handshakes.iter().filter_map(|handshake| handshake.wake).chain(self.again).min()
+    /// `is_found`: it is known where to send.
+    pub fn deadline(&self, is_found: bool) -> Option<Instant> {
+        let again = self.again.filter(|_| is_found);
+        self.handshakes.iter().filter_map(|handshake| handshake.wake).chain(again).min()
+    }
+
+    /// Whether we do not try any more.
+    pub fn has_given_up(&self, now: Instant) -> bool {
+        self.terms.is_client && !self.is_established && now > self.until
+    }
+
+    /// The phone uses the keys: it has our last flight.
+    pub fn confirmed(&mut self) {
+        self.handshakes = Vec::new();
     }
 
     /// Datagrams to send since the last call.

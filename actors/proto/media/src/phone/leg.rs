@@ -141,6 +141,7 @@ impl PhoneLeg {
     }
 
     fn apply(&mut self, now: Instant, outcome: Outcome) -> Agreement {
+        let is_fresh = self.fresh.is_some();
         if let Some(fresh) = self.fresh.take() {
             self.negotiation = fresh;
         }
@@ -150,8 +151,8 @@ impl PhoneLeg {
             secured: outcome.is_secured(),
         };
         let (signalled, certificate) = (self.signalled, self.certificate.as_ref());
-        self.audio.install(now, Some(outcome.audio), signalled, certificate);
-        self.video.install(now, outcome.video, signalled, certificate);
+        self.audio.install(now, Some(outcome.audio), signalled, is_fresh, certificate);
+        self.video.install(now, outcome.video, signalled, is_fresh, certificate);
         self.watch(now);
         self.flush();
         self.schedule();

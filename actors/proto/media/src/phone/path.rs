@@ -51,6 +51,8 @@ pub(super) struct Place<'a> {
     pub ice: Option<&'a Ice>,
     /// How media is protected.
     pub guard: &'a Guard,
+    /// Of another dialog: another phone takes the leg, and the one before is not believed any more.
+    pub is_fresh: bool,
 }
 
 impl Path {
@@ -69,7 +71,7 @@ impl Path {
 
     /// We offer ICE: the phone may check before its answer is here.
     pub fn prepare(&mut self, ours: &Ice) {
-        self.agent.get_or_insert_with(|| Agent::new(ours));
+        self.agent.get_or_insert_with(|| Agent::new(ours)).describe(ours);
     }
 
     /// Takes what was agreed on. What stays the same goes on: keys and counters, the nominated pair, the association.
@@ -78,6 +80,10 @@ impl Path {
         match (&mut self.agent, place.ice) {
             (Some(agent), Some(ours)) => agent.describe(ours),
             (agent, ours) => *agent = ours.map(Agent::new),
+        }
+        if place.is_fresh {
+            self.agent.iter_mut().for_each(Agent::renew);
+            self.association = None;
         }
         if !matches!(place.guard, Guard::Dtls(_)) {
             (self.association, self.dtls) = (None, None);
@@ -90,7 +96,8 @@ impl Path {
             }
             Guard::Dtls(terms) => {
                 self.mode = Mode::Dtls;
-                if !self.association.as_ref().is_some_and(|association| terms.continues(association.terms())) {
+                let goes_on = |known: &Association| terms.continues(known.terms()) && !known.has_given_up(now);
+                if !self.association.as_ref().is_some_and(goes_on) {
                     self.dtls = None;
                     self.association = certificate.and_then(|own| Association::new(now, terms.clone(), own.clone()));
                     self.begin(now);
@@ -163,7 +170,7 @@ impl Path {
     }
 
     pub fn deadline(&self) -> Option<Instant> {
-        self.association.as_ref().and_then(Association::deadline)
+        self.association.as_ref()?.deadline(self.destination().is_some())
     }
 
     /// Why nothing may be heard, in words, where it is known.
@@ -244,7 +251,12 @@ impl Path {
     pub fn open_rtp<'a>(&mut self, bytes: &'a [u8]) -> Option<Cow<'a, [u8]>> {
         match self.mode {
             Mode::Undecided | Mode::Plain => Some(Cow::Borrowed(bytes)),
-            Mode::Sdes | Mode::Dtls => self.pair_mut()?.incoming().rtp(bytes).map(Cow::Owned),
+            Mode::Sdes => self.sdes.as_mut()?.incoming().rtp(bytes).map(Cow::Owned),
+            Mode::Dtls => {
+                let opened = self.dtls.as_mut()?.incoming().rtp(bytes)?;
+                self.association.iter_mut().for_each(Association::confirmed);
+                Some(Cow::Owned(opened))
+            }
         }
     }
 

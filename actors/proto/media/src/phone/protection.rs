@@ -96,9 +96,10 @@ impl Protection {
         };
         let old = old.filter(|old| !old.is_refused() && !old.formats.is_empty());
         media.protocol = old.map_or(profile.name(), |old| &old.protocol).to_owned();
-        if is_dtls || old.is_some_and(|old| !old.fingerprints.is_empty()) {
+        let known = old.filter(|old| !old.fingerprints.is_empty());
+        if is_dtls || known.is_some() {
             // Either side may open it; an association that is up stays (RFC 8842 section 5.2).
-            let id = old.and_then(|old| old.tls_id.clone()).or_else(|| self.tls_id(&media.kind, ""));
+            let id = known.map_or_else(|| self.tls_id(&media.kind, ""), |known| known.tls_id.clone());
             return self.identify(media, Setup::ActPass, id);
         }
         if self.policy != Srtp::Off {

@@ -82,6 +82,7 @@ impl Stream {
         now: Instant,
         section: Option<Section>,
         signalled: Option<IpAddr>,
+        is_fresh: bool,
         certificate: Option<&Certificate>,
     ) {
         let Some(section) = section else {
@@ -94,7 +95,7 @@ impl Stream {
         };
         let (rtp, rtcp) = (section.theirs.rtp_address(), section.theirs.rtcp_address());
         let ice = section.ice.as_ref();
-        let place = Place { described: rtp, signalled, ice, guard: &section.guard };
+        let place = Place { described: rtp, signalled, ice, guard: &section.guard, is_fresh };
         self.rtp.install(now, &place, certificate);
         self.rtcp_mux = section.rtcp_mux;
         self.rtcp_address = (rtcp, None);
@@ -105,7 +106,7 @@ impl Stream {
         if section.rtcp_mux {
             self.rtcp.close();
         } else {
-            self.rtcp.install(now, &Place { described: rtcp, signalled, ice, guard: &guard }, certificate);
+            self.rtcp.install(now, &Place { described: rtcp, guard: &guard, ..place }, certificate);
         }
         self.reports.begin(now);
         self.receives = section.receives;

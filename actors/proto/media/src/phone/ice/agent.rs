@@ -21,7 +21,9 @@ pub struct Agent {
     credentials: Credentials,
     /// Of before a restart, until a pair is nominated.
     previous: Option<Credentials>,
+    /// Checked by the phone; those of before a restart are in `former`, until then.
     validated: Vec<SocketAddr>,
+    former: Vec<SocketAddr>,
     selected: Option<Selected>,
 }
 
@@ -40,7 +42,8 @@ struct Selected {
 impl Agent {
     /// With credentials of ours.
     pub fn new(ours: &Ice) -> Agent {
-        Agent { credentials: Credentials::new(ours), previous: None, validated: Vec::new(), selected: None }
+        let (validated, former) = (Vec::new(), Vec::new());
+        Agent { credentials: Credentials::new(ours), previous: None, validated, former, selected: None }
     }
 
     /// Credentials of ours in a new description: others than before restart it (RFC 8445 section 9).
@@ -48,7 +51,15 @@ impl Agent {
     pub fn describe(&mut self, ours: &Ice) {
         if self.credentials.ufrag != ours.ufrag {
             self.previous = Some(std::mem::replace(&mut self.credentials, Credentials::new(ours)));
+            self.former = std::mem::take(&mut self.validated);
         }
+    }
+
+    /// What was before the last restart is of another phone.
+    pub fn renew(&mut self) {
+        self.previous = None;
+        self.former.clear();
+        self.selected.take_if(|selected| !self.validated.contains(&selected.address));
     }
 
     /// Takes a STUN message, and answers it. `None` without an answer: it is no check, or nobody who knows our
@@ -70,7 +81,9 @@ impl Agent {
             return Some(request.refused(Refused::RoleConflict, key));
         }
         let answer = request.success(source, key);
-        self.validate(source);
+        if is_current {
+            self.validate(source);
+        }
         if request.use_candidate && is_current {
             self.nominate(now, source, request.priority);
         }
@@ -94,15 +107,13 @@ impl Agent {
         if known.is_some_and(|known| known.address != address && known.priority > priority && is_alive(known)) {
             return;
         }
-        if restarted {
-            self.validated.retain(|known| *known == address);
-        }
+        self.former.clear();
         self.selected = Some(Selected { address, priority, heard: now });
     }
 
     /// Whether a check that verified came from `source`.
     pub fn knows(&self, source: SocketAddr) -> bool {
-        self.validated.contains(&source)
+        self.validated.contains(&source) || self.former.contains(&source)
     }
 
     /// Whether media may come from `source` (RFC 8445 section 12.2).
@@ -111,7 +122,7 @@ impl Agent {
             selected.heard = now;
             return true;
         }
-        self.validated.contains(&source)
+        self.knows(source)
     }
 
     /// The nominated address: where to send.

@@ -178,6 +178,43 @@ fn protection_is_not_taken_back_by_a_re_offer() {
     assert_eq!(wire.talk(1), [true, true]);
 }
 
+#[test]
+fn another_dialog_makes_another_association() {
+    let mut wire = up();
+    wire.talk(1);
+    wire.seen.clear();
+    let offer = wire.legs[0].describe(SendRecv, None, true).unwrap();
+    wire.legs[1].offered(&offer, true).unwrap();
+    let (answer, _) = wire.legs[1].accept(wire.now, SendRecv, None).unwrap();
+    wire.legs[0].answered(wire.now, &answer).unwrap();
+    wire.run(SECOND);
+    assert!(wire.seen.iter().any(|(_, bytes)| bytes[0] == 22), "a handshake");
+    assert_eq!(wire.talk(2), [true, true]);
+}
+
+/// Nobody is woken in vain while it is not known where to send.
+#[test]
+fn ours_waits_for_the_pair_that_ice_finds() {
+    let now = std::time::Instant::now();
+    let offer = identified(0, Srtp::Dtls).describe(SendRecv, None, false).unwrap();
+    let ice = "a=ice-ufrag:thei\r\na=ice-pwd:aaaaaaaaaaaaaaaaaaaaaa\r\n\
+               a=candidate:1 1 UDP 2130706431 192.0.2.1 4000 typ host\r\n";
+    let mut ours = identified(1, Srtp::Dtls);
+    ours.offered(&offer.replace("a=setup", &format!("{ice}a=rtcp-mux\r\na=setup")), false).unwrap();
+    let (answer, _) = ours.accept(now, SendRecv, None).unwrap();
+    assert!(answer.contains("a=setup:active") && answer.contains("a=ice-lite"), "{answer}");
+    let wakes = std::iter::from_fn(|| ours.poll()).filter_map(|output| match output {
+        crate::phone::Output::Wake(at) => Some(at),
+        _ => None,
+    });
+    assert!(wakes.min().is_some_and(|at| at > now + SECOND));
+    let value = |name: &str| answer.lines().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    let check = crate::phone::ice::check(&format!("{}:thei", value("a=ice-ufrag:")), &value("a=ice-pwd:"), true);
+    deliver(&mut ours, now, "203.0.113.9:61000", &check);
+    let sent = transmits(&mut ours);
+    assert!(sent.iter().any(|(to, bytes)| *to == source("203.0.113.9:61000") && bytes[0] == 22), "{sent:?}");
+}
+
 /// A phone made of dimpl alone: its ClientHello comes before its answer, and again after a stranger's.
 #[test]
 fn a_phone_that_opens_early_is_answered_and_a_stranger_spoils_nothing() {
