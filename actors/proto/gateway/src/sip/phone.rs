@@ -300,6 +300,11 @@ impl SipCall {
             self.sent.remove(&reference);
         }
         let Some(phone) = self.phones.iter_mut().find(|phone| phone.id == id) else { return };
+        let is_ended = matches!(&phone.usage, Usage::Talking(session) if session.is_ended());
+        if is_challenge && is_ended && method != Method::Bye {
+            // Nobody answers the challenge to what the end has overtaken.
+            self.sent.remove(&reference);
+        }
         let is_invite = phone.invite == reference;
         match (&mut phone.usage, &mut phone.late) {
             (Usage::Calling(call), _) if is_invite => call.on_response(now, response),

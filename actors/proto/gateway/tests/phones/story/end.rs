@@ -10,7 +10,7 @@ use sip::message::{Method, Status, name};
 
 use super::super::bridge::write;
 use super::super::phone::BOTH;
-use super::{LEG, Story, end, it};
+use super::{LEG, Story, end, it, offer};
 
 /// No leg may outlive its peer by more.
 const STUCK: Duration = Duration::from_secs(90);
@@ -140,4 +140,14 @@ fn dead_media_and_a_silent_phone_end_the_call() {
     let mut story = Story::talking();
     let drained = Input::End { reason: EndReason::Unavailable, detail: None };
     assert_eq!(story.feed(drained), ["end unavailable", "> BYE"]);
+}
+
+#[test]
+fn a_challenge_that_crosses_the_end_is_nothing_to_wait_for() {
+    let mut story = Story::talking();
+    story.says(Call::ChangeLock(it()));
+    assert!(story.says(offer((Direction::SendOnly, None))).contains(&"> INVITE".to_owned()));
+    assert_eq!(story.says(end("normal")), ["ack.end", "> BYE"]);
+    assert!(story.respond_with(Method::Bye, Status::OK, "t1", None, &[]).is_empty());
+    assert_eq!(story.respond(Status::UNAUTHORIZED, "t1", None), ["done"]);
 }
