@@ -202,7 +202,7 @@ impl Association {
         let handshake = self.handshakes.get_mut(at)?;
         let acted = act(&mut handshake.dtls);
         let step = poll(now, handshake, &self.terms, &mut self.sent);
-        let step = if acted.is_err() { Step::Wrong("the DTLS handshake with the phone failed") } else { step };
+        let step = acted.map_or_else(|error| Step::Wrong(trouble(&error)), |()| step);
         match step {
             Step::Goes => None,
             Step::Done(keys) => {
@@ -257,6 +257,15 @@ fn poll(now: Instant, handshake: &mut Handshake, terms: &Terms, sent: &mut Vec<(
             // Non-exhaustive in dimpl. The end of a call is told by SIP, not by close_notify.
             _ => {}
         }
+    }
+}
+
+fn trouble(error: &dimpl::Error) -> &'static str {
+    match error {
+        dimpl::Error::CertificateError(_) => "the phone has no certificate that can be taken: ECDSA is needed",
+        dimpl::Error::Timeout(_) => "the phone has not completed the DTLS handshake in time",
+        // Non-exhaustive in dimpl.
+        _ => "the DTLS handshake with the phone failed",
     }
 }
 
