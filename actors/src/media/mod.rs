@@ -11,6 +11,7 @@ mod counters;
 mod handle;
 mod mux;
 mod outbox;
+mod pace;
 mod peers;
 mod phones;
 mod ports;

@@ -13,7 +13,7 @@ use sdp::AddressPolicy;
 
 use super::mux::Mux;
 use super::outbox::Outbox;
-use super::phones::Phones;
+use super::phones::{DATAGRAM_BYTES, FromPhone, Phones};
 use super::recorder::Recorders;
 use super::slot::{Core, Farewell, Happening, Slot, Wish};
 use super::socket::Datagram;
@@ -26,8 +26,8 @@ pub(super) struct Peers {
     plane: Plane,
     certificate: Certificate,
     load: Arc<AtomicU64>,
-    /// Datagrams of phones, between their sockets and their bridges.
-    batch: Vec<(PeerId, Socket, SocketAddr, Vec<u8>)>,
+    /// For a datagram of a phone.
+    buffer: Box<[u8]>,
 }
 
 /// What the outputs of peers act on.
@@ -54,7 +54,7 @@ impl Peers {
     ) -> Self {
         let (mux, timers, outbox) = (Mux::default(), Timers::default(), Outbox::default());
         let plane = Plane { mux, timers, outbox, phones, recorders, counters, candidates };
-        Self { peers: HashMap::new(), plane, certificate, load, batch: Vec::new() }
+        Self { peers: HashMap::new(), plane, certificate, load, buffer: vec![0; DATAGRAM_BYTES].into() }
     }
 
     /// Adds a peer, unless its handle is gone already.
@@ -145,20 +145,19 @@ impl Peers {
 
     /// Takes what has come from phones; how many datagrams there were.
     pub fn receive_from_phones(&mut self, now: Instant) -> std::io::Result<usize> {
-        let mut batch = std::mem::take(&mut self.batch);
-        let mut bytes_in = 0;
-        let taken = self.plane.phones.receive(|id, socket, source, bytes| {
-            bytes_in += bytes.len() as u64;
-            batch.push((id, socket, source, bytes.to_vec()));
-        });
-        for (id, socket, source, bytes) in batch.drain(..) {
-            self.drive(now, id, Happening::Phone { socket, source, bytes: &bytes });
+        self.plane.phones.look()?;
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let (mut packets, mut bytes_in) = (0, 0);
+        while let Some(FromPhone { peer, socket, source, length }) = self.plane.phones.next(&mut buffer) {
+            let bytes = buffer.get(..length).unwrap_or_default();
+            self.drive(now, peer, Happening::Phone { socket, source, bytes });
+            packets += 1;
+            bytes_in += length as u64;
         }
-        self.batch = batch;
-        let count = *taken.as_ref().unwrap_or(&0);
-        self.plane.counters.packets_in.fetch_add(count as u64, Ordering::Relaxed);
+        self.buffer = buffer;
+        self.plane.counters.packets_in.fetch_add(packets as u64, Ordering::Relaxed);
         self.plane.counters.bytes_in.fetch_add(bytes_in, Ordering::Relaxed);
-        taken
+        Ok(packets)
     }
 
     /// A datagram from the network.

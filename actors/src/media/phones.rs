@@ -1,6 +1,6 @@
 //! The sockets of a worker's phone legs, behind one wake-up for all of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use super::ports::{Pair, Ports};
 const EVENTS: usize = 256;
 
 /// Datagrams taken from one socket in one round; the rest waits for the next.
-const DATAGRAMS: usize = 32;
+pub(super) const DATAGRAMS: usize = 32;
 
 /// Longest datagram taken. Longer ones are no RTP that fits a network.
-const DATAGRAM_BYTES: usize = 2048;
+pub(super) const DATAGRAM_BYTES: usize = 2048;
 
 /// All phone sockets of one worker.
 pub(super) struct Phones {
@@ -29,11 +29,23 @@ pub(super) struct Phones {
     events: Events,
     sockets: HashMap<Token, Open>,
     by_peer: HashMap<PeerId, Vec<(Socket, Token)>>,
-    /// Sockets that may hold more than was taken.
-    unread: Vec<Token>,
+    /// Sockets that may hold something, and how much was taken from the first one in a row.
+    unread: VecDeque<Token>,
+    taken: usize,
+    /// Those that had their share of a round.
+    later: Vec<Token>,
     next: usize,
     ports: Arc<Ports>,
-    buffer: Box<[u8]>,
+}
+
+/// A datagram of a phone.
+pub(super) struct FromPhone {
+    pub peer: PeerId,
+    /// What it came to.
+    pub socket: Socket,
+    pub source: SocketAddr,
+    /// Bytes of the buffer that it takes.
+    pub length: usize,
 }
 
 struct Open {
@@ -56,10 +68,11 @@ impl Phones {
             events: Events::with_capacity(EVENTS),
             sockets: HashMap::new(),
             by_peer: HashMap::new(),
-            unread: Vec::new(),
+            unread: VecDeque::new(),
+            taken: 0,
+            later: Vec::new(),
             next: 0,
             ports,
-            buffer: vec![0; DATAGRAM_BYTES].into(),
         })
     }
 
@@ -103,49 +116,49 @@ impl Phones {
 
     /// Waits until a datagram may be there.
     pub async fn readable(&self) -> io::Result<()> {
-        if self.unread.is_empty() {
-            // Cleared before `receive` empties the inner poll: what comes later is told again.
+        if self.later.is_empty() {
+            // Cleared before `look` empties the inner poll: what comes later is told again.
             self.poll.readable().await?.clear_ready();
         }
         Ok(())
     }
 
-    /// Takes what is there and gives it to `each`. Returns how many datagrams there were.
-    pub fn receive(&mut self, mut each: impl FnMut(PeerId, Socket, SocketAddr, &[u8])) -> io::Result<usize> {
-        if self.sockets.is_empty() {
-            return Ok(0);
-        }
-        self.look()?;
-        let mut count = 0;
-        for token in std::mem::take(&mut self.unread) {
-            let Some(open) = self.sockets.get(&token) else { continue };
-            let taken = drain(open, &mut self.buffer, &mut each);
-            count += taken;
-            if taken >= DATAGRAMS {
-                self.unread.push(token);
-            }
-        }
-        Ok(count)
-    }
-
     /// Notes the sockets that have something. Each is told of once, until it is drained.
-    fn look(&mut self) -> io::Result<()> {
-        loop {
+    ///
+    /// # Errors
+    /// Of the poll.
+    pub fn look(&mut self) -> io::Result<()> {
+        self.unread.extend(self.later.drain(..));
+        while !self.sockets.is_empty() {
             match self.poll.get_mut().poll(&mut self.events, Some(Duration::ZERO)) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             }
-            if self.events.is_empty() {
-                return Ok(());
-            }
-            let tokens = self.events.iter().map(|event| event.token());
-            for token in tokens {
-                if !self.unread.contains(&token) {
-                    self.unread.push(token);
-                }
+            let before = self.unread.len();
+            self.unread.extend(self.events.iter().map(|event| event.token()));
+            if self.unread.len() < before + EVENTS {
+                break;
             }
         }
+        Ok(())
+    }
+
+    /// The next datagram of the sockets that have something, in `buffer`.
+    pub fn next(&mut self, buffer: &mut [u8]) -> Option<FromPhone> {
+        while let Some(token) = self.unread.pop_front() {
+            let taken = std::mem::take(&mut self.taken);
+            let Some(open) = self.sockets.get(&token) else { continue };
+            let Some((length, source)) = open.receive(buffer) else { continue };
+            if taken + 1 < DATAGRAMS {
+                self.taken = taken + 1;
+                self.unread.push_front(token);
+            } else {
+                self.later.push(token);
+            }
+            return Some(FromPhone { peer: open.peer, socket: open.name, source, length });
+        }
+        None
     }
 
     /// Sends a datagram from a peer's socket.
@@ -157,17 +170,18 @@ impl Phones {
     }
 }
 
-fn drain(open: &Open, buffer: &mut [u8], each: &mut impl FnMut(PeerId, Socket, SocketAddr, &[u8])) -> usize {
-    for taken in 0..DATAGRAMS {
-        match open.socket.recv_from(buffer) {
-            Ok((length, source)) => {
-                let source = SocketAddr::new(source.ip().to_canonical(), source.port());
-                each(open.peer, open.name, source, buffer.get(..length).unwrap_or_default());
+impl Open {
+    /// One datagram; `None`: there is none now.
+    fn receive(&self, buffer: &mut [u8]) -> Option<(usize, SocketAddr)> {
+        loop {
+            match self.socket.recv_from(buffer) {
+                Ok((length, source)) => {
+                    return Some((length, SocketAddr::new(source.ip().to_canonical(), source.port())));
+                }
+                // An earlier datagram met a closed port (ICMP); those behind it are waiting.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
+                Err(_) => return None,
             }
-            // An earlier datagram met a closed port (ICMP); those behind it are waiting.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-            Err(_) => return taken,
         }
     }
-    DATAGRAMS
 }

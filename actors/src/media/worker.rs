@@ -1,7 +1,8 @@
 //! One media worker: a thread, a socket, many peers. The shell of the crate `media`.
 //!
 //! A round: take what waits on the socket and in the queue, wake the peers whose time has
-//! come, send all that came of it. No task, timer or tick belongs to a single peer.
+//! come, send all that came of it. No task, timer or tick belongs to a single peer. Under load
+//! rounds keep their distance, so that one wake-up serves the packets of many.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,12 +11,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use ::media::{Certificate, Kind, bridge};
+use quinn_udp::BATCH_SIZE;
 use tokio::sync::{Notify, mpsc};
 
 use super::config::interface_addresses;
 use super::handle::{COMMANDS, WorkerHandle};
+use super::pace::Pace;
 use super::peers::Peers;
-use super::phones::Phones;
+use super::phones::{self, Phones};
 use super::ports::Ports;
 use super::recorder::Recorders;
 use super::socket::Batched;
@@ -23,6 +26,9 @@ use super::{BridgeSetup, BridgeSink, Config, Counters, PeerId, Recording, Sink};
 
 /// Batches taken in one round before timers and commands get their turn.
 const BATCHES: usize = 4;
+
+/// Fewer datagrams than that leave none behind, on any socket.
+const FULL: usize = if BATCH_SIZE < phones::DATAGRAMS { BATCH_SIZE } else { phones::DATAGRAMS };
 
 /// Commands taken in one round.
 const REQUESTS: usize = 64;
@@ -63,7 +69,7 @@ pub(super) fn start(
         (Batched::enter(socket)?, Phones::new(ports)?)
     };
     let peers = Peers::new(local, certificate, counters.clone(), load.clone(), phones, recorders);
-    let worker = Worker { socket, peers, queue, counters, stop: stop.clone() };
+    let worker = Worker { socket, peers, queue, counters, stop: stop.clone(), pace: Pace::default() };
     let thread =
         std::thread::Builder::new().name(format!("media-{index}")).spawn(move || runtime.block_on(worker.run()))?;
     Ok(WorkerHandle { requests, address, load, stop, thread: Mutex::new(Some(thread)) })
@@ -82,6 +88,7 @@ struct Worker {
     queue: mpsc::Receiver<Request>,
     counters: Arc<Counters>,
     stop: Arc<Notify>,
+    pace: Pace,
 }
 
 impl Worker {
@@ -90,6 +97,8 @@ impl Worker {
         let stopped = stop.notified();
         tokio::pin!(stopped);
         loop {
+            // Nothing but this worker runs on its thread.
+            self.pace.rest(Instant::now()).into_iter().for_each(std::thread::sleep);
             let deadline = self.peers.next_deadline();
             tokio::select! {
                 () = &mut stopped => break,
@@ -122,17 +131,24 @@ impl Worker {
             let Ok(request) = self.queue.try_recv() else { break };
             self.request(request);
         }
-        let mut result = Ok(());
+        let (begin, mut packets, mut result) = (Instant::now(), 0, Ok(()));
         for _ in 0..BATCHES {
             match self.receive() {
-                Ok(0) => break,
-                Ok(_) => self.peers.flush(&self.socket),
+                Ok(taken) => {
+                    packets += taken;
+                    self.peers.flush(&self.socket);
+                    // What is left waits for the next round, which finds it without asking twice.
+                    if taken < FULL {
+                        break;
+                    }
+                }
                 Err(error) => {
                     result = Err(error);
                     break;
                 }
             }
         }
+        self.pace.round(begin, packets);
         self.peers.expire(Instant::now());
         self.peers.flush(&self.socket);
         result
