@@ -49,6 +49,8 @@ impl Session {
         lines.iter().for_each(|line| push(&mut out, line));
         if self.ice_lite {
             push(&mut out, "a=ice-lite");
+            // Of RFC 8445, not of RFC 5245 (RFC 8839 section 5.6).
+            push(&mut out, "a=ice-options:ice2");
         }
         for media in &self.media {
             write_media(&mut out, media, address);
