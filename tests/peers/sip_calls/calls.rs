@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::story::{Story, both_hear, call_out};
+use super::story::{Story, answer, both_hear, call_out};
 use crate::browser_calls::hears;
 use crate::support::{Linphone, Options, Server, Tone};
 
@@ -26,10 +26,8 @@ fn sip_phone_calls_a_page() {
     let story = Story::new(&json!({}));
     let (mut bob, anna) = (story.bob(Options::default()), story.anna());
     bob.ask("dial", "sip:anna@testbed.local");
-    anna.wait("globalThis.call?.state === 'ringing'");
-    anna.run("await call.accept({ stream: await open({ audio: true }) })");
+    answer(&anna);
     bob.expect("CALL_ESTABLISHED");
-    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
     both_hear(&anna, &bob, 880);
     bob.ask("hangup", "");
     anna.wait("call.state === 'ended'");
@@ -84,9 +82,7 @@ fn sip_linphone_and_a_page_hear_each_other() {
     let tone = Tone::new(701);
     let (mut bob, anna) = (Linphone::start(&story.kamailio, "bob", &tone), story.anna());
     bob.tell("call sip:anna@testbed.local");
-    anna.wait("globalThis.call?.state === 'ringing'");
-    anna.run("await call.accept({ stream: await open({ audio: true }) })");
-    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
+    answer(&anna);
     hears(&anna, 701);
     bob.tell("terminate");
     anna.wait("call.state === 'ended'");

@@ -3,6 +3,7 @@
 mod accounts;
 mod calls;
 mod dtls;
+mod faults;
 mod media;
 mod story;
 mod transfers;

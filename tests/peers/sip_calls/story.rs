@@ -48,6 +48,14 @@ pub fn call_out(anna: &Page, bob: &mut Baresip) {
     anna.wait("call.state === 'accepted' && call.connection?.connectionState === 'connected' && call.remoteStream");
 }
 
+/// The page answers what rings.
+#[track_caller]
+pub fn answer(anna: &Page) {
+    anna.wait("globalThis.call?.state === 'ringing'");
+    anna.run("await call.accept({ stream: await open({ audio: true }) })");
+    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
+}
+
 /// Each hears the other's tone.
 #[track_caller]
 pub fn both_hear(anna: &Page, bob: &Baresip, hz: u32) {

@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::story::{Story, both_hear, call_out};
+use super::story::{Story, answer, both_hear, call_out};
 use crate::browser_calls::hears;
-use crate::support::{Baresip, Kamailio, Linphone, Options, Page, Tone};
+use crate::support::{Baresip, Kamailio, Linphone, Options, Tone};
 
 #[test]
 fn sip_a_phone_is_sent_to_another_and_sends_the_page_to_another() {
@@ -40,14 +40,6 @@ impl Three {
         let carol = Linphone::start(&story.kamailio, "carol", &tones.1);
         Three { story, bob, carol, _tones: tones }
     }
-}
-
-/// The page answers what rings.
-#[track_caller]
-fn answer(anna: &Page) {
-    anna.wait("globalThis.call?.state === 'ringing'");
-    anna.run("await call.accept({ stream: await open({ audio: true }) })");
-    anna.wait("call.connection?.connectionState === 'connected' && call.remoteStream");
 }
 
 /// A phone answers what rings.

@@ -78,6 +78,18 @@ const BEGINNINGS: &[Case] = &[
         "> INVITE sdp | Supported: timer | Session-Expires: 1800;refresher=uac\n<? 100\n< 180\n< 200 | Session-Expires: 1800\n\
          > ACK\npause 300\n> BYE\n< 200"
     ),
+    other!(
+        "a session timer that is too short",
+        "",
+        "> INVITE sdp | Supported: timer | Session-Expires: 60\n<? 100\n< 422 | Min-SE: 90\n> ACK failed"
+    ),
+    Case {
+        name: "ringing that is confirmed",
+        config: r#"{"prack":true}"#,
+        page: "< start\n> ringing\n> accept\n< end normal",
+        phone: "> INVITE sdp | Supported: 100rel\n<? 100\n< 180 | Require: 100rel | RSeq: [0-9]+\n\
+                > PRACK | RAck: [$rseq] 1 INVITE\n< 200 | CSeq: PRACK\n< 200 | CSeq: INVITE\n> ACK\n> BYE\n< 200",
+    },
     Case {
         name: "nobody answers",
         config: r#"{"ringTimeout":1}"#,
@@ -100,6 +112,12 @@ const STRANGERS: &[Case] = &[
     other!("BYE of no call", "", "> BYE fresh\n< 481"),
     other!("UPDATE of no call", "", "> UPDATE fresh sdp\n< 481"),
     other!("INFO of no call", "", "> INFO fresh\n< 481"),
+    other!(
+        "messages that wait",
+        "< state connected ok",
+        "> NOTIFY fresh contactless | Event: message-summary | Content-Type: application/simple-message-summary | \
+         Content-Length: [len] |  | Messages-Waiting: yes | Voice-Message: 2/1 (0/0)\n< 200"
+    ),
     other!("an extension in OPTIONS", "", "> OPTIONS fresh | Require: nothing\n< 420 | Unsupported: nothing"),
 ];
 

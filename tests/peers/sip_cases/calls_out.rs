@@ -111,6 +111,18 @@ const BEGINNINGS: &[Case] = &[
         "> 180\n> 180 invite tag:b\n> 200 sdp invite tag:b\n< ACK\n< BYE\n> 200"
     ),
     dialled!(
+        "two forks have early media, one of them answers",
+        "{}",
+        "< progress\n< accept\n> ack.accept\n> end normal",
+        "> 183 sdp\n> 183 sdp invite tag:b\npause 300\n> 200 sdp invite tag:b\n< ACK\n< BYE\n> 200"
+    ),
+    dialled!(
+        "a redirection is followed",
+        "{}",
+        "< accept\n> ack.accept\n> end normal",
+        "> 302\n< ACK\n< INVITE\n> 200 sdp fresh\n< ACK\n< BYE\n> 200"
+    ),
+    dialled!(
         "nobody answers",
         r#"{"ringTimeout":1}"#,
         "< ringing\n< end noAnswer",
@@ -194,6 +206,17 @@ const IN_CALLS: &[Case] = &[
         "< REFER | Refer-To: carol\n> 603\n< BYE\n> 200"
     ),
 ];
+
+/// What waits for 64*T1.
+const SLOW: &[Case] = &[
+    dialled!("no answer at all", "{}", "< end noAnswer", "pause 33000"),
+    answered!("the phone never answers a BYE", "{}", "> end normal", "< BYE\npause 33000"),
+];
+
+#[test]
+fn sip_cases_of_calls_to_phones_that_say_nothing() {
+    play(Side::Answers, SLOW);
+}
 
 #[test]
 fn sip_cases_of_calls_to_phones_that_begin() {

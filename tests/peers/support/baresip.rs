@@ -26,8 +26,8 @@ pub struct Options {
     /// `srtp` (offers a=crypto in RTP/AVP), `srtp-mand` (RTP/SAVP) or `dtls_srtp`.
     pub encryption: Option<&'static str>,
     pub ice: bool,
-    /// VP8.
-    pub video: bool,
+    /// `vp8` or `h264`.
+    pub video: Option<&'static str>,
     /// Answers by itself.
     pub answers: bool,
     /// The tone it says.
@@ -41,7 +41,7 @@ impl Default for Options {
             codecs: "PCMA/8000/1",
             encryption: None,
             ice: false,
-            video: false,
+            video: None,
             answers: false,
             hz: 880,
         }
@@ -114,6 +114,11 @@ impl Baresip {
             assert!(Instant::now() < until, "no {kind}; it had {:?}", self.events);
             self.read();
         }
+    }
+
+    /// Kills it: nobody is told.
+    pub fn dies(&mut self) {
+        self.process.kill();
     }
 
     fn read(&mut self) {
@@ -193,9 +198,10 @@ fn account(kamailio: &Kamailio, user: &str, options: Options) -> String {
     if let Some(encryption) = options.encryption {
         write!(account, ";mediaenc={encryption}").expect("a string");
     }
-    for (wanted, parameter) in
-        [(options.ice, ";medianat=ice"), (options.video, ";video_codecs=vp8"), (options.answers, ";answermode=auto")]
-    {
+    if let Some(codec) = options.video {
+        write!(account, ";video_codecs={codec}").expect("a string");
+    }
+    for (wanted, parameter) in [(options.ice, ";medianat=ice"), (options.answers, ";answermode=auto")] {
         account.push_str(if wanted { parameter } else { "" });
     }
     account
@@ -216,10 +222,11 @@ fn config(folder: &Folder, port: u16, options: Options, kamailio: &Kamailio) -> 
         rtp_timeout 0\nmodule_path /usr/lib/baresip/modules\nmodule g711.so\nmodule g722.so\nmodule opus.so\n\
         module ausine.so\nmodule aufile.so\nmodule sndfile.so\nmodule uuid.so\nmodule srtp.so\nmodule dtls_srtp.so\nmodule ice.so";
     lines.push(fixed.to_owned());
-    if options.video {
+    if let Some(codec) = options.video {
+        let codec = if codec == "vp8" { "vp8" } else { "avcodec" };
         let video = "video_source fakevideo,nil\nvideo_display fakevideo,nil\nvideo_size 320x240\nvideo_fps 15\n\
-            module vp8.so\nmodule fakevideo.so";
-        lines.push(video.to_owned());
+            module fakevideo.so\nmodule ";
+        lines.push(format!("{video}{codec}.so"));
     }
     lines.extend(["account", "contact", "ctrl_tcp", "menu"].map(|name| format!("module_app {name}.so")));
     lines.join("\n") + "\n"

@@ -1,5 +1,6 @@
 //! Chromium, through `browser/driver.mjs`: JSON lines to a node process.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
@@ -24,7 +25,7 @@ static TURN: Mutex<()> = Mutex::new(());
 pub struct Driver {
     child: Child,
     shared: Arc<Shared>,
-    _turn: MutexGuard<'static, ()>,
+    turn: Cell<Option<MutexGuard<'static, ()>>>,
 }
 
 struct Shared {
@@ -71,7 +72,12 @@ impl Driver {
             answers.lock().unwrap().clear();
         });
         let stdin = Mutex::new(child.stdin.take());
-        Driver { child, shared: Arc::new(Shared { stdin, waiting, next: Mutex::new(0) }), _turn: turn }
+        Driver { child, shared: Arc::new(Shared { stdin, waiting, next: Mutex::new(0) }), turn: Cell::new(Some(turn)) }
+    }
+
+    /// Lets the next story begin: this one only waits, with little to do, from here on.
+    pub fn only_waits(&self) {
+        self.turn.take();
     }
 
     /// A page with the fake microphone and camera.

@@ -95,6 +95,17 @@ impl Process {
         }
     }
 
+    /// Kills the program that [`Process::start`] started, with no chance to say goodbye.
+    pub fn kill(&mut self) {
+        let pid = self.child.id();
+        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("a child runs");
+        let is_it =
+            |pid: &&str| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() != "bound.sh");
+        let program = children.split_whitespace().find(is_it).expect("the program runs").to_owned();
+        Command::new("kill").args(["-KILL", &program]).status().expect("kill is there");
+        self.end_within(PARTING).expect("its end");
+    }
+
     /// Ends it, and waits until it has.
     pub fn stop(&mut self) {
         drop(self.child.stdin.take());

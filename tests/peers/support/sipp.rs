@@ -4,6 +4,7 @@
 //! < INVITE | Contact: sip:        must come, its header must hold the pattern
 //! <? 180                          may come
 //! > 200 sdp                       answers what came last; `invite`: the INVITE, `tag:b`: as another fork
+//! > INVITE sdp:at:4000            with media at that port
 //! > BYE                           a request inside the dialog
 //! pause 1500                      nothing may come
 //! ```
@@ -120,7 +121,8 @@ impl Writer {
         }
         // SIPp refuses a variable that is set and never read, and one that is read and never set.
         let set = |name: &&str| self.out.contains(&format!("assign_to=\"{name}\""));
-        let variables: Vec<_> = ["via", "cseq", "from", "to", "remote", "checked"].into_iter().filter(set).collect();
+        let variables: Vec<_> =
+            ["via", "cseq", "from", "to", "remote", "checked", "rseq"].into_iter().filter(set).collect();
         if !variables.is_empty() {
             writeln!(self.out, "<Reference variables=\"{}\"/>", variables.join(",")).expect("a string");
         }
@@ -146,7 +148,7 @@ impl Writer {
                 save(header, ".*", variable);
             }
         }
-        if what == "INVITE" || (what == "200" && self.side == Side::Calls) {
+        if what == "INVITE" || (matches!(what, "180" | "200") && self.side == Side::Calls) {
             save("Contact", "sip:[^&gt;]*", "remote");
         }
         for part in parts {
@@ -157,7 +159,9 @@ impl Writer {
             } else {
                 format!("search_in=\"hdr\" header=\"{header}:\"")
             };
-            writeln!(actions, "<ereg regexp=\"{pattern}\" {place} check_it=\"true\" assign_to=\"checked\"/>")
+            // What a later step gives back as `[$rseq]`.
+            let variable = if header == "RSeq" { "rseq" } else { "checked" };
+            writeln!(actions, "<ereg regexp=\"{pattern}\" {place} check_it=\"true\" assign_to=\"{variable}\"/>")
                 .expect("a string");
         }
         writeln!(self.out, "<recv {kind}=\"{what}\"{optional}><action>\n{actions}</action></recv>").expect("a string");
@@ -181,7 +185,7 @@ impl Writer {
         if !flags.contains(&"contactless") && !flags.contains(&"contact") {
             message.push_str("Contact: <sip:sipp@[local_ip]:[local_port];transport=[transport]>\n");
         }
-        match body(flags) {
+        match body(flags, self.cseq + self.invites) {
             Some(body) => write!(message, "Content-Type: application/sdp\nContent-Length: [len]\n\n{body}"),
             None if parts_have_body(step) => Ok(()),
             None => write!(message, "Content-Length: 0\n\n"),
@@ -252,11 +256,17 @@ fn parts_have_body(step: &str) -> bool {
     step.contains("| Content-Type:")
 }
 
-fn body(flags: &[&str]) -> Option<String> {
-    let media = match *flags.iter().find(|flag| flag.starts_with("sdp"))? {
+fn body(flags: &[&str], version: u32) -> Option<String> {
+    let flag = *flags.iter().find(|flag| flag.starts_with("sdp"))?;
+    let (port, flag) = match flag.strip_prefix("sdp:at:") {
+        Some(port) => (port, "sdp"),
+        None => ("[media_port]", flag),
+    };
+    let media = match flag {
         "sdp" => OPEN.to_owned(),
         "sdp:hold" => format!("{OPEN}a=sendonly\n"),
         "sdp:held" => format!("{OPEN}a=recvonly\n"),
+        "sdp:inactive" => format!("{OPEN}a=inactive\n"),
         "sdp:t38" => "m=image [media_port] udptl t38\na=T38FaxVersion:0\n".to_owned(),
         "sdp:unknown" => "m=audio [media_port] RTP/AVP 99\na=rtpmap:99 NOTHING/8000\n".to_owned(),
         "sdp:savp" => "m=audio [media_port] RTP/SAVP 8\na=rtpmap:8 PCMA/8000\n".to_owned(),
@@ -264,8 +274,6 @@ fn body(flags: &[&str]) -> Option<String> {
         "sdp:disabled" => "m=audio 0 RTP/AVP 8\n".to_owned(),
         other => panic!("no description `{other}`"),
     };
-    Some(
-        format!("v=0\no=sipp 1 [timestamp_sec] IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n{media}")
-            .replace("[timestamp_sec]", "1"),
-    )
+    let head = format!("v=0\no=sipp 1 {version} IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\n");
+    Some(head + &media.replace("[media_port]", port))
 }

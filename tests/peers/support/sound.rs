@@ -35,6 +35,11 @@ impl Sound {
         self.samples.len() as f64 / self.rate
     }
 
+    /// Samples of one channel.
+    pub fn of(rate: u32, samples: &[f64]) -> Sound {
+        Sound { rate: f64::from(rate), samples: samples.to_vec() }
+    }
+
     /// Its last `seconds`, or all where it is shorter.
     pub fn last(mut self, seconds: f64) -> Sound {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "minutes at most")]
