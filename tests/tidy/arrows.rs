@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("sdp", &[]),
     ("signal", &[]),
     ("load", &["audio", "media", "sip"]),
-    ("fuzz", &["media", "sdp", "signal", "sip"]),
+    ("fuzz", &["audio", "media", "sdp", "signal", "sip"]),
 ];
 
 /// Crates that bring a runtime, a socket, a database or chance.

@@ -17,4 +17,5 @@ pub mod sip_datagram;
 mod sip_headers;
 mod sip_peer;
 pub mod sip_stream;
+pub mod sound;
 mod stun_check;
