@@ -1,5 +1,6 @@
 //! Every token is a user of one network; no token is longer than a name.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
@@ -33,6 +34,8 @@ pub struct FakeDirectory {
     pub phone: OnceLock<SocketAddr>,
     /// What that network's config says besides.
     pub config: OnceLock<Map<String, Value>>,
+    /// What the accounts of some users say instead.
+    pub overrides: Mutex<HashMap<String, Map<String, Value>>>,
 }
 
 impl FakeDirectory {
@@ -63,6 +66,7 @@ impl FakeDirectory {
             network.allowed_targets.push("*".into());
         }
         merge(&mut config, self.config.get().cloned().unwrap_or_default());
+        merge(&mut config, self.overrides.lock().unwrap().get(name).cloned().unwrap_or_default());
         let named = Common::from(&config);
         if config.contains_key("allowedTargets") {
             network.allowed_targets = named.allowed_targets;

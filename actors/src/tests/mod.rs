@@ -8,6 +8,7 @@
     reason = "a test may panic"
 )]
 
+mod config_keys;
 pub mod directory;
 mod faults;
 #[expect(dead_code, reason = "the stories of the server use all of it")]

@@ -150,11 +150,16 @@ impl Phone {
 
     /// Answers a request; an INVITE that is taken, with a description.
     pub fn answer(&self, request: &Request, status: Status) {
+        self.answer_with(request, status, SDP);
+    }
+
+    /// The same, with this description.
+    pub fn answer_with(&self, request: &Request, status: Status, sdp: &str) {
         let mut response = request.response(status, Some(&self.tag));
         if *request.method() == Method::Invite {
             response.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
             if status.is_success() {
-                response.set_body(&MediaType::parse("application/sdp").unwrap(), SDP.into());
+                response.set_body(&MediaType::parse("application/sdp").unwrap(), sdp.into());
             }
         }
         self.send(&response.to_bytes());

@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use serde_json::json;
 use signal::account::{State, StateReason};
 use sip::message::{Incoming, Message, Request, Status, StreamParser, name};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 use super::network::story;
 
 /// Takes the next REGISTER of a connection and confirms it.
-async fn confirm(stream: &mut TcpStream) -> Request {
+pub async fn confirm(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Request {
     let (mut parser, mut buffer) = (StreamParser::new(), vec![0; 65_536]);
     loop {
         if let Some(Ok(Incoming::Message(message))) = parser.poll() {

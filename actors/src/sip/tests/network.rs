@@ -190,6 +190,14 @@ impl Peer {
         }
     }
 
+    /// The next datagram, message or not.
+    pub async fn datagram(&self) -> Vec<u8> {
+        let mut buffer = vec![0; 65_536];
+        let came = tokio::time::timeout(PATIENCE, self.socket.recv_from(&mut buffer)).await;
+        let (length, _) = came.expect("a datagram").unwrap();
+        buffer[..length].to_vec()
+    }
+
     /// The next message, which must be a REGISTER.
     pub async fn register(&self) -> (Request, SocketAddr) {
         match self.next().await {
