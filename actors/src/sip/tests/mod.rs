@@ -3,5 +3,6 @@
 mod config_keys;
 mod flows;
 pub mod network;
+mod outage;
 mod registers;
 mod requests;
