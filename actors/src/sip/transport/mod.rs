@@ -25,6 +25,7 @@ mod trace;
 #[expect(clippy::module_inception, reason = "the actor has the name of its place")]
 mod transport;
 mod udp;
+mod undelivered;
 mod watch;
 mod ways;
 

@@ -229,6 +229,17 @@ impl SipTransport {
         }
     }
 
+    /// A request did not arrive, the network says. Where something came from that hop already, it knows better.
+    pub(super) fn undelivered(&mut self, key: &ClientKey, ctx: &mut Context<SipTransport>) {
+        let asked = self.pending.by_branch.get(key).and_then(|id| self.pending.asked.get(id));
+        let Some(asked) = asked.filter(|asked| !asked.answered) else { return };
+        if asked.branches.last().is_some_and(|(own, _)| own == key) {
+            self.setup.counters.sip_failures.inc();
+            self.endpoint.transport_failed(Instant::now(), &Id::Client(key.clone()));
+            self.drain(ctx);
+        }
+    }
+
     /// A transaction ended without a final response.
     pub(super) fn on_no_response(&mut self, key: &ClientKey, status: Status, ctx: &mut Context<SipTransport>) {
         let Some(id) = self.pending.by_branch.get(key).copied() else { return };

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 use rustls::ServerConfig;
 use sip::dialog::DialogId;
 use sip::message::{Incoming, Message, Refused, StreamParser, parse_datagram};
-use sip::transaction::ServerKey;
+use sip::transaction::{ClientKey, ServerKey};
 use sip::transport::{Flow, Hop, Protocol, network};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::sync::mpsc;
@@ -142,6 +142,7 @@ impl SipTransport {
 
 impl StreamHandler<Datagrams> for SipTransport {
     fn handle(&mut self, came: Datagrams, ctx: &mut Self::Context) {
+        came.lost.iter().filter_map(|quoted| ClientKey::of_quoted(quoted)).for_each(|key| self.undelivered(&key, ctx));
         for (address, bytes) in came.batch {
             self.take(parse_datagram(&bytes), Hop { protocol: Protocol::Udp, address, flow: came.flow });
             self.drain(ctx);

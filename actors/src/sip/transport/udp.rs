@@ -8,7 +8,10 @@ use futures_util::Stream;
 use sip::message::limits::MESSAGE_BYTES;
 use sip::transport::Flow;
 use socket2::{Domain, SockRef, Socket, Type};
+use tokio::io::Interest;
 use tokio::net::UdpSocket;
+
+use super::undelivered;
 
 /// Datagrams taken before others get their turn.
 const BATCH: usize = 32;
@@ -19,6 +22,8 @@ const KERNEL_BUFFER_BYTES: usize = 1 << 20;
 pub(super) struct Datagrams {
     pub flow: Flow,
     pub batch: Vec<(SocketAddr, Vec<u8>)>,
+    /// The beginnings of messages of ours that did not arrive.
+    pub lost: Vec<Vec<u8>>,
 }
 
 /// Binds a socket that outlives the actor that reads it.
@@ -30,6 +35,7 @@ pub(super) fn bind(address: SocketAddr, only_v6: bool) -> io::Result<std::net::U
     socket.set_recv_buffer_size(KERNEL_BUFFER_BYTES).ok();
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
+    undelivered::watch(&socket)?;
     Ok(socket.into())
 }
 
@@ -38,24 +44,34 @@ pub(super) fn datagrams(flow: Flow, socket: Arc<UdpSocket>) -> impl Stream<Item 
     let buffer = vec![0; MESSAGE_BYTES + 1].into_boxed_slice();
     futures_util::stream::unfold((socket, buffer), move |(socket, mut buffer)| async move {
         loop {
-            socket.readable().await.ok()?;
-            let mut batch = Vec::new();
-            while batch.len() < BATCH {
-                match socket.try_recv_from(&mut buffer) {
-                    Ok((length, source)) => {
-                        let source = SocketAddr::new(source.ip().to_canonical(), source.port());
-                        batch.push((source, buffer.get(..length).unwrap_or_default().to_vec()));
-                    }
-                    // An ICMP error of an earlier send: those behind it wait.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {}
-                    Err(_) => break,
-                }
-            }
-            if !batch.is_empty() {
-                return Some((Datagrams { flow, batch }, (socket, buffer)));
+            socket.ready(Interest::READABLE | Interest::ERROR).await.ok()?;
+            let (lost, batch) = (undelivered(&socket), received(&socket, &mut buffer));
+            if !batch.is_empty() || !lost.is_empty() {
+                return Some((Datagrams { flow, batch, lost }, (socket, buffer)));
             }
         }
     })
+}
+
+fn received(socket: &UdpSocket, buffer: &mut [u8]) -> Vec<(SocketAddr, Vec<u8>)> {
+    let mut batch = Vec::new();
+    for _ in 0..BATCH {
+        match socket.try_recv_from(buffer) {
+            Ok((length, source)) => {
+                let source = SocketAddr::new(source.ip().to_canonical(), source.port());
+                batch.push((source, buffer.get(..length).unwrap_or_default().to_vec()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+            // Of an earlier send: those behind it wait.
+            Err(_) => {}
+        }
+    }
+    batch
+}
+
+fn undelivered(socket: &UdpSocket) -> Vec<Vec<u8>> {
+    let next = || socket.try_io(Interest::ERROR, || undelivered::next(socket)).ok();
+    std::iter::from_fn(next).take(BATCH).filter(|quoted| !quoted.is_empty()).collect()
 }
 
 /// Sends at once, or not at all: whoever waits for an answer sends again. Not by way of the runtime, which takes a socket
@@ -66,7 +82,13 @@ pub(super) fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) -> io::Resu
         IpAddr::V4(ip) if on_v6 => SocketAddr::new(ip.to_ipv6_mapped().into(), to.port()),
         IpAddr::V4(_) | IpAddr::V6(_) => to,
     };
-    SockRef::from(socket).send_to(bytes, &to.into()).map(|_| ())
+    let send = || SockRef::from(socket).send_to(bytes, &to.into()).map(|_| ());
+    match send() {
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(error),
+        // It may be told of an earlier datagram, and is told once.
+        Err(_) => send(),
+        Ok(()) => Ok(()),
+    }
 }
 
 /// Every address of the family of `address`.

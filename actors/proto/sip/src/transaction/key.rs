@@ -1,6 +1,6 @@
 //! Which transaction a message belongs to (RFC 3261 sections 17.1.3 and 17.2.3).
 
-use crate::message::{Method, Request, Response};
+use crate::message::{Method, Request, Response, Via};
 
 /// Of a client transaction: our branch, and the method since a CANCEL has the branch of its INVITE.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,17 @@ impl ClientKey {
         let vias = response.headers.vias().ok()?;
         let [via] = vias.as_slice() else { return None };
         Some(ClientKey { branch: via.rfc3261_branch()?.into_owned(), method: response.cseq().ok()?.method })
+    }
+
+    /// Of the beginning of a request of ours, as the network quotes it: the request line, and behind it a whole Via.
+    pub fn of_quoted(bytes: &[u8]) -> Option<ClientKey> {
+        let mut lines = bytes.split(|byte| *byte == b'\n').map(|line| std::str::from_utf8(line).map(str::trim_end));
+        let (Some(Ok(first)), Some(Ok(second)), Some(_)) = (lines.next(), lines.next(), lines.next()) else {
+            return None;
+        };
+        let method = Method::parse(first.strip_suffix(" SIP/2.0")?.split(' ').next()?)?;
+        let via = Via::parse(second.strip_prefix("Via:")?.trim())?;
+        Some(ClientKey { branch: via.rfc3261_branch()?.into_owned(), method })
     }
 
     /// Of the request's method.
@@ -126,6 +137,19 @@ mod tests {
         assert_eq!(own, key("OPTIONS", "SIP/2.0/UDP H:5060;branch=z9hG4bK1", "<sip:b@h>"));
         assert_ne!(own, key("OPTIONS", "SIP/2.0/UDP other;branch=z9hG4bK1", "<sip:b@h>"));
         assert_ne!(own, key("BYE", "SIP/2.0/UDP h;branch=z9hG4bK1", "<sip:b@h>"));
+    }
+
+    #[test]
+    fn a_request_is_known_by_its_beginning() {
+        let options = request("OPTIONS", "SIP/2.0/UDP h;branch=z9hG4bK1", "<sip:b@h>");
+        let (bytes, key) = (options.to_bytes(), ClientKey::of_request(&options));
+        let quoted: Vec<_> = (0..=bytes.len()).map(|length| ClientKey::of_quoted(&bytes[..length])).collect();
+        let via_ends = quoted.iter().position(Option::is_some).unwrap();
+        assert!(
+            bytes[..via_ends].ends_with(b"branch=z9hG4bK1\r\n") && quoted[via_ends..].iter().all(|own| *own == key)
+        );
+        let response = options.response(crate::message::Status::OK, None).to_bytes();
+        assert_eq!(ClientKey::of_quoted(&response), None);
     }
 
     #[test]

@@ -83,3 +83,36 @@ async fn a_large_request_goes_by_tcp_and_by_udp_where_there_is_none() {
     assert_eq!(beside.answer(Status::OK).await.headers.via().unwrap().transport(), "TCP");
     assert_eq!(near.hop().await.protocol, Protocol::Tcp);
 }
+
+#[cfg(target_os = "linux")]
+#[actix::test]
+async fn a_closed_port_is_known_at_once_and_harms_no_other_request() {
+    let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    for listen in [vec![], vec![on(Protocol::Udp, "::")]] {
+        let mut far = With::listen(vec![on(Protocol::Udp, "127.0.0.1")]).start();
+        let mut near = With::listen(listen).start();
+        let refused = near.send(request("INVITE", "one"), route(&format!("sip:{closed}")));
+        // Timer B would be 32 s.
+        assert_eq!(near.told().await, format!("{refused}: no 503, Unreachable"));
+        let others = [(); 2].map(|()| near.send(request("REGISTER", "two"), route(&format!("sip:{closed}"))));
+        let taken = near.send(request("OPTIONS", "three"), route_to(&far, Protocol::Udp));
+        far.answer(Status::OK).await;
+        let mut told = [near.told().await, near.told().await, near.told().await];
+        told.sort();
+        let refusals = others.map(|reference| format!("{reference}: no 503, Unreachable"));
+        assert_eq!(told, [refusals[0].clone(), refusals[1].clone(), format!("{taken}: 200")]);
+        assert_eq!(near.counters.sip_sent.get(), 4, "nothing was sent twice");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[actix::test]
+async fn the_next_hop_is_tried_at_once_when_a_port_is_closed() {
+    let closed = UdpSocket::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let mut far = With::listen(vec![on(Protocol::Udp, "127.0.0.1")]).start();
+    let with = served("udp", &[closed, far.address(Protocol::Udp)]);
+    let mut near = With { limits: Limits { hop: Duration::from_secs(60), ..Limits::default() }, ..with }.start();
+    let reference = near.send(request("INVITE", "one"), route("sip:far.example"));
+    far.answer(Status::OK).await;
+    assert_eq!(near.told().await, format!("{reference}: 200"));
+}
