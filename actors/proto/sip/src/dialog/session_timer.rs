@@ -30,6 +30,8 @@ pub enum Due {
 
 /// How often a request is sent again with a larger interval: each proxy on the way may have a minimum of its own.
 const DEMANDS: u8 = 4;
+/// When a refresh that did not come about is tried again.
+const AGAIN: Duration = Duration::from_secs(10);
 /// The longest interval, in seconds.
 const LONGEST: u32 = 86_400;
 
@@ -142,6 +144,13 @@ impl SessionTimer {
             return Some(Due::Expired);
         }
         self.refresh_at.take_if(|at| *at <= now).map(|_| Due::Refresh)
+    }
+
+    /// The refresh could not be sent, or was refused: once more soon.
+    pub fn postpone(&mut self, now: Instant) {
+        if self.we_refresh && self.interval.is_some() {
+            self.refresh_at = Some(now + AGAIN);
+        }
     }
 
     /// When to be woken.

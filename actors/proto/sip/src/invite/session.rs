@@ -11,13 +11,18 @@
 //! ```
 //!
 //! Everything else (INFO, REFER, NOTIFY, MESSAGE) passes beside that. BYE ends it from every state.
+//!
+//! `ours`: the responses to our requests, and the refresh. `theirs`: requests of the other side and their answers.
+
+mod ours;
+mod theirs;
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-use super::action::{Action, EndedBy, Unacknowledged, Wanted, answer, describe};
-use crate::dialog::{Dialog, DialogId, Due, Negotiation, Owed, SessionTimer, TimerPolicy};
-use crate::message::{Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, description, name};
+use super::action::{Action, EndedBy, Unacknowledged, Wanted, describe};
+use crate::dialog::{Dialog, Due, Negotiation, Owed, SessionTimer, TimerPolicy};
+use crate::message::{Headers, MediaType, Method, NameAddr, Reason, Request, Response, Status, name};
 use crate::transaction::ServerKey;
 use crate::transaction::timers;
 
@@ -156,40 +161,6 @@ impl Session {
         self.setup.timer.request(request, self.setup.policy);
     }
 
-    /// Answers the offer of the other side; if it wanted one, `sdp` is it.
-    pub fn answer(&mut self, now: Instant, sdp: Vec<u8>) {
-        let Some(Theirs { key, request }) = self.theirs.take() else { return };
-        self.setup.negotiation.send();
-        self.setup.description = Some(sdp.clone());
-        self.accept(now, key, &request, Some(sdp));
-    }
-
-    /// Refuses it: 488, 603, …
-    pub fn refuse(&mut self, status: Status) {
-        let Some(Theirs { key, request }) = self.theirs.take() else { return };
-        if self.setup.negotiation.owed() == Owed::ByUs {
-            self.setup.negotiation.refuse();
-        }
-        self.give(key, request.response(status, None));
-    }
-
-    fn accept(&mut self, now: Instant, key: ServerKey, request: &Request, sdp: Option<Vec<u8>>) {
-        let tag = &self.setup.dialog.id().local_tag;
-        let mut response = answer(request, Status::OK, tag, &self.setup.contact, &self.setup.extra);
-        if let Some(sdp) = sdp {
-            response.set_body(&MediaType::sdp(), sdp);
-        }
-        self.setup.timer.answer(now, request, &mut response);
-        if let Ok(contacts) = request.headers.contacts() {
-            self.setup.dialog.refresh_target(contacts);
-        }
-        if *request.method() == Method::Invite {
-            let number = request.cseq().map_or(0, |cseq| cseq.number);
-            self.success = Some(Unacknowledged::new(now, key.clone(), response.clone(), number));
-        }
-        self.give(key, response);
-    }
-
     /// Ends it. `reason`: for the other side's records.
     pub fn bye(&mut self, reason: Option<Reason>) {
         if self.ended {
@@ -229,186 +200,6 @@ impl Session {
         self.give(key, response);
     }
 
-    /// A request within the dialog that began a transaction.
-    pub fn on_request(&mut self, now: Instant, key: ServerKey, request: Request) {
-        if self.ended {
-            return self.give(key, request.response(Status::CALL_DOES_NOT_EXIST, None));
-        }
-        if self.setup.dialog.receive(&request).is_err() {
-            return self.give(key, request.response(Status::SERVER_INTERNAL_ERROR, None));
-        }
-        match request.method() {
-            Method::Bye => self.on_bye(key, &request),
-            Method::Invite | Method::Update => self.on_offer(now, key, request),
-            Method::Prack | Method::Cancel | Method::Register | Method::Publish | Method::Ack => {
-                self.give(key, request.response(Status::CALL_DOES_NOT_EXIST, None));
-            }
-            Method::Info
-            | Method::Message
-            | Method::Notify
-            | Method::Options
-            | Method::Refer
-            | Method::Subscribe
-            | Method::Extension(_) => self.tell(SessionEvent::Request { key, request: Box::new(request) }),
-        }
-    }
-
-    fn on_bye(&mut self, key: ServerKey, request: &Request) {
-        self.give(key, request.response(Status::OK, None));
-        self.end(EndedBy::Remote, request.headers.reasons().unwrap_or_default());
-    }
-
-    fn on_offer(&mut self, now: Instant, key: ServerKey, request: Request) {
-        let sdp = description(&request.headers, request.body()).map(<[u8]>::to_vec);
-        let is_invite = *request.method() == Method::Invite;
-        if self.theirs.is_some() || self.success.is_some() {
-            return self.try_later(key, &request);
-        }
-        if self.ours.is_some() && (is_invite || sdp.is_some()) {
-            return self.give(key, request.response(Status::REQUEST_PENDING, None));
-        }
-        if let Some(refusal) = self.setup.timer.refusal(&request, &self.setup.dialog.id().local_tag) {
-            return self.give(key, refusal);
-        }
-        if !is_invite && sdp.is_none() {
-            // Only a refresh of target or timer.
-            return self.accept(now, key, &request, None);
-        }
-        if sdp.is_some()
-            && let Err(refusal) = self.setup.negotiation.receive_offer()
-        {
-            return self.give(key, request.response(refusal.status(), None));
-        }
-        self.theirs = Some(Theirs { key, request });
-        self.tell(SessionEvent::Offer(sdp));
-    }
-
-    /// Their last offer is not settled (section 14.2).
-    fn try_later(&mut self, key: ServerKey, request: &Request) {
-        let mut response = request.response(Status::SERVER_INTERNAL_ERROR, None);
-        response.headers.push(name::RETRY_AFTER, 2);
-        self.give(key, response);
-    }
-
-    /// A CANCEL of their INVITE within the dialog.
-    pub fn on_cancel(&mut self, key: ServerKey, cancel: &Request) {
-        self.give(key, cancel.response(Status::OK, None));
-        self.refuse(Status::REQUEST_TERMINATED);
-    }
-
-    /// An ACK within the dialog.
-    pub fn on_ack(&mut self, request: &Request) {
-        let number = request.cseq().map(|cseq| cseq.number);
-        let Some(success) = self.success.take_if(|success| number == Ok(success.number)) else { return };
-        log::trace!("INVITE {} is acknowledged", success.number);
-        let sdp = description(&request.headers, request.body());
-        if self.setup.negotiation.owed() != Owed::ToUs {
-            return;
-        }
-        match sdp {
-            Some(sdp) if self.setup.negotiation.receive_answer() => self.tell(SessionEvent::Answer(sdp.to_vec())),
-            // An offer that was never answered: nobody knows what holds.
-            Some(_) | None => self.bye(None),
-        }
-    }
-
-    /// A response to a request of ours.
-    pub fn on_response(&mut self, now: Instant, response: Response) {
-        let status = response.status();
-        let Ok(cseq) = response.cseq() else { return };
-        let tag = DialogId::of_response(&response).map(|id| id.remote_tag).unwrap_or_default();
-        if !tag.is_empty() && tag != self.setup.dialog.id().remote_tag {
-            // Of another fork, such as to the BYE that ended it.
-            return;
-        }
-        if cseq.method == Method::Invite && status.is_success() && self.repeat_ack(cseq.number) {
-            return;
-        }
-        let is_challenge = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
-        let is_ours = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == Ok(cseq.clone()));
-        match () {
-            () if !status.is_final() => {}
-            () if is_challenge && (!self.ended || cseq.method == Method::Bye) => {
-                self.tell(SessionEvent::Challenged(Box::new(response)))
-            }
-            () if is_ours && status.is_success() => self.on_accepted(now, &response),
-            () if is_ours => self.on_refused(&response),
-            // Of a subscription only: the dialog has another usage (RFC 5057 section 5.1).
-            () if cseq.method == Method::Notify => {}
-            () if is_gone(status) => self.give_up(EndedBy::Gone),
-            () if cseq.method == Method::Bye || self.ended => {}
-            () => self.tell(SessionEvent::Response(Box::new(response))),
-        }
-    }
-
-    fn repeat_ack(&mut self, number: u32) -> bool {
-        let known = self.ack.as_ref().filter(|ack| ack.cseq().is_ok_and(|cseq| cseq.number == number));
-        let known = known.cloned();
-        let is_known = known.is_some();
-        self.actions.extend(known.map(|ack| Action::Ack(Box::new(ack))));
-        is_known
-    }
-
-    fn on_accepted(&mut self, now: Instant, response: &Response) {
-        let Some(ours) = self.ours.take() else { return };
-        if let Ok(contacts) = response.headers.contacts() {
-            self.setup.dialog.refresh_target(contacts);
-        }
-        if let (Method::Invite, Ok(cseq)) = (ours.request.method(), ours.request.cseq()) {
-            let ack = self.setup.dialog.ack(cseq.number);
-            self.ack = Some(ack.clone());
-            self.actions.push_back(Action::Ack(Box::new(ack)));
-        }
-        self.setup.timer.accepted(now, response);
-        if !ours.has_offer || self.ended {
-            return;
-        }
-        let sdp = description(&response.headers, response.body());
-        match sdp.filter(|_| self.setup.negotiation.receive_answer()) {
-            Some(sdp) => {
-                self.setup.description = Some(ours.request.body().to_vec());
-                self.tell(SessionEvent::Answer(sdp.to_vec()));
-            }
-            None => self.bye(None),
-        }
-    }
-
-    fn on_refused(&mut self, response: &Response) {
-        let Some(ours) = self.ours.take() else { return };
-        if ours.has_offer {
-            self.setup.negotiation.refuse();
-        }
-        let status = response.status();
-        if is_gone(status) {
-            return self.give_up(EndedBy::Gone);
-        }
-        if status == Status::SESSION_INTERVAL_TOO_SMALL && self.setup.timer.too_small(response) && !self.ended {
-            let sdp = description(&ours.request.headers, ours.request.body()).map(<[u8]>::to_vec);
-            self.send_offer(ours.request.method().clone(), sdp, ours.by_user);
-            return;
-        }
-        if ours.by_user && !self.ended {
-            self.tell(SessionEvent::Refused(status));
-        }
-    }
-
-    /// A request of ours got no response or could not be sent: 408, 503. `request`: which.
-    pub fn on_no_response(&mut self, request: &Request) {
-        let tag = request.headers.to().ok().and_then(|to| to.tag().map(|tag| tag.into_owned()));
-        if tag.unwrap_or_default() != self.setup.dialog.id().remote_tag {
-            // Of another fork.
-            return;
-        }
-        let is_offer = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == request.cseq());
-        if is_offer {
-            self.ours = None;
-            self.setup.negotiation.refuse();
-        }
-        if !matches!(request.method(), Method::Bye | Method::Notify) {
-            self.give_up(EndedBy::Gone);
-        }
-    }
-
     /// It is `now`.
     pub fn on_wake(&mut self, now: Instant) {
         match self.success.as_mut().map(|success| success.on_wake(now)) {
@@ -417,7 +208,7 @@ impl Session {
             Some(Wanted::Nothing) | None => {}
         }
         match self.setup.timer.on_wake(now).filter(|_| !self.ended) {
-            Some(Due::Refresh) => self.refresh(),
+            Some(Due::Refresh) => self.refresh(now),
             Some(Due::Expired) => self.give_up(EndedBy::Expired),
             None => {}
         }
@@ -429,17 +220,6 @@ impl Session {
             self.actions.push_back(Action::Send(Box::new(bye)));
             self.end(by, Vec::new());
         }
-    }
-
-    /// An offer that is open refreshes by itself.
-    fn refresh(&mut self) {
-        if !self.may_offer() {
-            return;
-        }
-        match self.setup.allows_update {
-            true => self.send_offer(Method::Update, None, false),
-            false => self.send_offer(Method::Invite, self.setup.description.clone(), false),
-        };
     }
 
     /// When to be woken.
@@ -469,11 +249,6 @@ impl Session {
     fn tell(&mut self, event: SessionEvent) {
         self.actions.push_back(Action::Event(event));
     }
-}
-
-/// The other side knows nothing of the dialog any more (section 12.2.1.2).
-fn is_gone(status: Status) -> bool {
-    matches!(status, Status::CALL_DOES_NOT_EXIST | Status::REQUEST_TIMEOUT)
 }
 
 #[cfg(test)]

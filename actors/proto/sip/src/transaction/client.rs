@@ -79,7 +79,7 @@ impl Client {
             State::Trying | State::Proceeding => {
                 self.outputs.push_back(ClientOutput::Response(Box::new(response)));
                 self.deadline = Some(if self.is_reliable { now } else { now + timers::K });
-                self.retransmission = None;
+                (self.retransmission, self.bytes) = (None, Arc::default());
                 self.enter(State::Completed);
                 self.on_wake(now);
             }

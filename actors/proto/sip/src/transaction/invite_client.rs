@@ -41,7 +41,9 @@ enum State {
 #[derive(Debug)]
 pub struct InviteClient {
     state: State,
+    /// What its ACK and its CANCEL repeat.
     request: Request,
+    /// To be sent again; nothing once an answer came, for an accepted call keeps this for 32 s.
     bytes: Arc<[u8]>,
     /// Of the last response above 299.
     ack: Option<Arc<[u8]>>,
@@ -54,11 +56,11 @@ pub struct InviteClient {
 
 impl InviteClient {
     /// Sends `request`, an INVITE with its Via, over a transport that is reliable or not.
-    pub fn new(now: Instant, request: Request, is_reliable: bool) -> InviteClient {
+    pub fn new(now: Instant, request: &Request, is_reliable: bool) -> InviteClient {
         let bytes: Arc<[u8]> = request.to_bytes().into();
         InviteClient {
             state: State::Calling,
-            request,
+            request: companion(request, Method::Invite),
             outputs: VecDeque::from([ClientOutput::Send(bytes.clone())]),
             bytes,
             ack: None,
@@ -69,7 +71,7 @@ impl InviteClient {
         }
     }
 
-    /// The INVITE that was sent.
+    /// What a CANCEL repeats of the INVITE that was sent.
     pub fn request(&self) -> &Request {
         &self.request
     }
@@ -176,6 +178,7 @@ impl InviteClient {
         (self.state, self.deadline) = (state, deadline);
         if state != State::Calling {
             self.retransmission = None;
+            self.bytes = Arc::default();
         }
     }
 }

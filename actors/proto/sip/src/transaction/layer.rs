@@ -144,7 +144,7 @@ impl Layer {
         }
         let is_reliable = hop.protocol.is_reliable();
         let machine = match request.method() {
-            Method::Invite => Machine::InviteClient(InviteClient::new(now, request, is_reliable)),
+            Method::Invite => Machine::InviteClient(InviteClient::new(now, &request, is_reliable)),
             _ => Machine::Client(Client::new(now, &request, is_reliable)),
         };
         self.begin(Id::Client(key.clone()), machine, hop, Place::Ours);

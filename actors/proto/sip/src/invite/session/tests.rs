@@ -1,3 +1,5 @@
+mod refresh;
+
 use std::time::Duration;
 
 use super::*;
@@ -247,31 +249,6 @@ fn a_2xx_is_repeated_until_its_ack_or_the_end() {
         .filter(|sent| matches!(sent, Sent::Request(request) if *request.method() == Method::Ack))
         .count();
     assert_eq!((acks, pair.seen(0)), (2, vec!["answer b".to_owned()]), "each 2xx has its ACK");
-}
-
-#[test]
-fn sessions_are_refreshed_by_update_or_invite_and_expire() {
-    for (allows_update, method) in [(true, "UPDATE"), (false, "INVITE")] {
-        let mut pair = Pair::new(allows_update);
-        pair.ends[0].offer(b"a".to_vec());
-        pair.pass(1);
-        pair.ends[1].answer(pair.now, b"b".to_vec());
-        pair.pass_all();
-        let half = pair.ends[0].wake().expect("a refresh");
-        assert_eq!(half - pair.now, Duration::from_secs(100), "{method}");
-        pair.now = half;
-        pair.ends[0].on_wake(half);
-        assert_eq!(pair.pass(1).as_deref(), Some(method));
-        if !allows_update {
-            assert_eq!(pair.seen(1).last().map(String::as_str), Some("offer a"));
-            pair.ends[1].answer(pair.now, b"b".to_vec());
-        }
-        pair.pass_all();
-        let expiry = pair.ends[1].wake().expect("an expiry");
-        assert_eq!(expiry - pair.now, Duration::from_secs(168), "{method}");
-        pair.ends[1].on_wake(expiry);
-        assert!(pair.pass_all().contains(&"BYE".to_owned()) && pair.seen(1).contains(&"Expired 0".to_owned()));
-    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ struct Run {
 impl Run {
     fn new(is_reliable: bool) -> Run {
         let now = Instant::now();
-        let mut run = Run { now, machine: InviteClient::new(now, request("INVITE"), is_reliable) };
+        let mut run = Run { now, machine: InviteClient::new(now, &request("INVITE"), is_reliable) };
         assert_eq!(run.take(), ["INVITE sip:bob@b.example SIP/2.0"]);
         run
     }
@@ -128,7 +128,7 @@ fn a_transport_error_ends_it_everywhere_but_in_accepted() {
 #[test]
 fn ack_and_cancel_are_those_of_the_invite() {
     let now = Instant::now() + Duration::ZERO;
-    let mut machine = InviteClient::new(now, request("INVITE"), false);
+    let mut machine = InviteClient::new(now, &request("INVITE"), false);
     machine.on_response(now, response("INVITE", 486));
     let sent: Vec<_> = std::iter::from_fn(|| machine.poll()).collect();
     let ClientOutput::Send(bytes) = &sent[1] else { panic!("an ACK") };
