@@ -11,11 +11,13 @@ use signal::account::{AccountState, State, StateReason};
 use signal::call::{Call, CallRef, End, Peer, Start};
 use signal::message::Request;
 use signal::{AccountId, Address, CallId, ClientId, Code, Connector, EndReason, Error, Gcid, Incoming, Message};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::desk::Leg;
 use super::guard::Guard;
 use super::{AskPhone, Desk, FromLeg, LegInput, Ring, Route};
+use crate::directory::CallRecord;
 use crate::router::router::refusal;
 use crate::router::{Content, Routed};
 use crate::session::Build;
@@ -204,7 +206,11 @@ impl B2bua {
             let caller = ring.caller.and_then(|caller| desk.leg(caller)).map(|leg| leg.client);
             let full = caller.is_none() && self.has_room(&desk).is_err();
             // The gcid is the caller's choice: it must not name a call that runs here already.
-            if full || desk.has_other(&ring.gcid, &ring.call) {
+            if desk.has_other(&ring.gcid, &ring.call) {
+                return Vec::new();
+            }
+            if full || desk.clients.is_empty() {
+                self.missed(ring, if full { EndReason::LimitExceeded } else { EndReason::Unavailable });
                 return Vec::new();
             }
             (caller, desk.clients.iter().copied().collect::<Vec<_>>())
@@ -213,6 +219,30 @@ impl B2bua {
         self.ringing.push((ring.gcid.clone(), ring.call.clone(), ring.peer.clone()));
         let others = clients.into_iter().filter(|client| Some(*client) != caller);
         others.map(|client| self.branch(client, &ring.call, &ring.gcid, &ring.peer)).collect()
+    }
+
+    /// The account is called and rings nowhere: its owner reads of it in the records.
+    fn missed(&self, ring: &Ring, reason: EndReason) {
+        let Build { record, exchange, session, address, .. } = &self.build;
+        let now = OffsetDateTime::now_utc();
+        let call = CallId(Uuid::new_v4());
+        log::info!(gcid:% = ring.gcid, call:%, session:%, reason = reason.word(); "call missed");
+        exchange.directory.record(CallRecord {
+            gcid: ring.gcid.clone(),
+            call,
+            session: *session,
+            account: record.id,
+            connector: address.connector,
+            outgoing: false,
+            local: record.identifier.clone(),
+            remote: ring.peer.uri.clone(),
+            started: now,
+            answered: None,
+            ended: now,
+            reason,
+            ended_by_local: true,
+            media: None,
+        });
     }
 
     /// A new leg of `call` on the device `client`.

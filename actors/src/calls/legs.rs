@@ -140,6 +140,18 @@ impl Legs {
         self.legs.insert(id, Leg { route, started, answered: None, ended: false });
     }
 
+    /// A leg whose device never heard of the call, which is over: only its record is left.
+    pub fn missed(&mut self, id: CallId, route: Route) {
+        forget(&route, id);
+        self.add(id, route);
+        self.ended(id, EndReason::Unavailable, false, None);
+    }
+
+    /// Whether somebody has answered.
+    pub fn is_answered(&self) -> bool {
+        self.legs.values().any(|leg| leg.answered.is_some())
+    }
+
     /// The leg that a claim of `account` on `id` means: that one or, where it is over (another device
     /// has answered) or never was, the newest of the account that is not.
     pub fn claimed(&self, id: CallId, account: AccountId) -> CallId {

@@ -63,6 +63,10 @@ pub trait Rings: Shell {
         ringing.asked = ringing.asked.saturating_sub(1);
         if !legs.is_empty() {
             ringing.rung = true;
+            if !self.is_inviting() && !self.legs().is_answered() {
+                // It was over before anybody could hear it.
+                return legs.into_iter().for_each(|(leg, route)| self.legs().missed(leg, route));
+            }
             self.branch(legs, ctx);
         } else if ringing.asked == 0 && !ringing.rung {
             self.feed(Self::unreachable(EndReason::Unavailable), ctx);

@@ -7,7 +7,7 @@ use actix::dev::ToEnvelope;
 use actix::{Actor, Addr, Handler, Recipient};
 use gateway::sip::{SipInput, SipOutput};
 use sip::dialog::DialogId;
-use sip::message::{Response, name};
+use sip::message::{Method, Response, name};
 
 use super::Uplink;
 use super::io::ToCall;
@@ -70,7 +70,10 @@ impl Wire {
                 let route = self.uplink.way_of(&mut request)?;
                 sip.send(SendAck { request, route });
             }
-            SipOutput::Cancel { reference } => sip.send(Cancel { owner: self.owner.clone(), reference }),
+            SipOutput::Cancel { reference } => {
+                self.sent.remove(&reference);
+                sip.send(Cancel { owner: self.owner.clone(), reference });
+            }
             SipOutput::Respond { key, response } => sip.send(Respond { key, response }),
         }
         Ok(())
@@ -116,8 +119,14 @@ impl Wire {
     }
 }
 
+/// A call that died leaves no phone ringing: its INVITEs are cancelled as soon as they may be. What is answered all the same
+/// is ended by the transport.
 impl Drop for Wire {
     fn drop(&mut self) {
-        self.uplink.exchange().sip.dispatch.forget(&self.call);
+        let sip = &self.uplink.exchange().sip;
+        sip.dispatch.forget(&self.call);
+        for (reference, _) in self.sent.drain().filter(|(_, sent)| *sent.request.method() == Method::Invite) {
+            sip.send(Cancel { owner: self.owner.clone(), reference });
+        }
     }
 }

@@ -11,6 +11,7 @@
 mod config_keys;
 pub mod directory;
 mod faults;
+mod missed;
 #[expect(dead_code, reason = "the stories of the server use all of it")]
 #[path = "../../../tests/engine/page.rs"]
 mod page;

@@ -175,8 +175,17 @@ impl Phone {
         self.contact.clone().expect("a registration")
     }
 
+    /// The same, with this description.
+    pub fn call_with(&self, sdp: &str) -> Request {
+        self.invite_with(self.binding(), &[], sdp)
+    }
+
     /// Calls `target`.
     pub fn invite(&self, target: Uri, more: &[(Name, String)]) -> Request {
+        self.invite_with(target, more, SDP)
+    }
+
+    fn invite_with(&self, target: Uri, more: &[(Name, String)], sdp: &str) -> Request {
         let mut request = Request::new(Method::Invite, target);
         self.sign(&mut request);
         request.headers.push(name::MAX_FORWARDS, 70);
@@ -186,7 +195,7 @@ impl Phone {
         request.headers.push(name::CSEQ, "1 INVITE");
         request.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
         more.iter().for_each(|(name, value)| request.headers.push(name.clone(), value));
-        request.set_body(&MediaType::parse("application/sdp").unwrap(), SDP.into());
+        request.set_body(&MediaType::parse("application/sdp").unwrap(), sdp.into());
         self.send(&request.to_bytes());
         request
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{AsyncContext as _, Context, Recipient};
+use sip::dialog::Dialog;
 use sip::message::{Method, Request, Response, Status};
 use sip::transaction::{ClientKey, Id, timers};
 use sip::transport::{Flow, Hop};
@@ -219,6 +220,8 @@ impl SipTransport {
             return self.fail_over(id, Cause::Unreachable, ctx);
         }
         let reference = asked.owner.reference;
+        let orphan = (is_invite && status.is_success() && !asked.owner.recipient.connected())
+            .then(|| (asked.owner.recipient.clone(), asked.request.clone(), asked.route.clone(), response.clone()));
         asked.owner.recipient.do_send(FromTransport::Response { reference, response, hop });
         if status.is_final() {
             asked.owner.settled = true;
@@ -227,6 +230,27 @@ impl SipTransport {
                 false => drop(self.pending.remove(id)),
             }
         }
+        if let Some((owner, invite, route, response)) = orphan {
+            self.hang_up(owner, &invite, &route, &response, ctx);
+        }
+    }
+
+    /// Nobody is left who called: the answer is acknowledged, and the call ended (RFC 3261 section 15).
+    fn hang_up(
+        &mut self,
+        owner: Recipient<FromTransport>,
+        invite: &Request,
+        route: &Route,
+        response: &Response,
+        ctx: &mut Context<SipTransport>,
+    ) {
+        let Ok(mut dialog) = Dialog::of_caller(invite, response) else { return };
+        let route = Arc::new(Route { next: dialog.next_hop().clone(), over: None, ..route.clone() });
+        let ack = dialog.ack(invite.cseq().map_or(1, |cseq| cseq.number));
+        self.set_out(Errand::Ack(Box::new(ack)), route.clone(), ctx);
+        let request = Box::new(dialog.request(Method::Bye));
+        // Its response is for nobody either.
+        self.begin(Send { owner, reference: u64::MAX, request, route }, ctx);
     }
 
     /// A request did not arrive, the network says. Where something came from that hop already, it knows better.
