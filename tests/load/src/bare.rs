@@ -1,8 +1,9 @@
-//! The yardstick: a WebSocket echo on the engine's own stack, and nothing else.
+//! The yardstick: a WebSocket echo on the engine's own stack and a UDP echo, and nothing else.
 
 use actix::{Actor, ActorContext, StreamHandler};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, web};
 use actix_web_actors::ws;
+use tokio::net::UdpSocket;
 
 /// Serves on any free port of loopback and says which, in the engine's words.
 pub fn serve() -> std::io::Result<()> {
@@ -13,10 +14,22 @@ pub fn serve() -> std::io::Result<()> {
             .backlog(4096)
             .bind(("127.0.0.1", 0))?;
         for address in server.addrs() {
+            let udp = UdpSocket::bind(address).await?;
+            // Ends with the process.
+            drop(actix_web::rt::spawn(echo(udp)));
             eprintln!("listening url=http://{address}");
         }
         server.run().await
     })
+}
+
+/// An error of a socket is that of an earlier datagram.
+async fn echo(udp: UdpSocket) {
+    let mut buffer = [0; 2048];
+    loop {
+        let Ok((length, source)) = udp.recv_from(&mut buffer).await else { continue };
+        drop(udp.send_to(buffer.get(..length).unwrap_or_default(), source).await);
+    }
 }
 
 async fn upgrade(request: HttpRequest, payload: web::Payload) -> Result<HttpResponse, Error> {

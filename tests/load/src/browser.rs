@@ -146,7 +146,7 @@ impl Browser {
 
     async fn send(&mut self, method: &str, body: &Value) -> Result<()> {
         let target = self.client.account.as_ref().map(|(_, target)| target.as_str());
-        let frame = json!({ "method": method, "to": target, "body": body });
+        let frame = json!({ "method": method, "to": target, "ack": self.client.seen, "body": body });
         self.client.socket.send(&frame.to_string()).await
     }
 
@@ -154,6 +154,7 @@ impl Browser {
     async fn next(&mut self, method: &str) -> Result<Value> {
         loop {
             let frame: Value = serde_json::from_str(&self.client.socket.next().await?).map_err(|e| e.to_string())?;
+            self.client.seen = frame["seq"].as_u64().unwrap_or(self.client.seen);
             match frame["method"].as_str() {
                 Some(found) if found == method => return Ok(frame["body"].clone()),
                 Some("call.end" | "core.error") => return Err(format!("a call failed: {frame}")),

@@ -52,6 +52,8 @@ impl Server {
             ("RTC__LIMITS__MESSAGES_PER_S", "100000"),
             ("RTC__LIMITS__MESSAGES_BURST", "1000000"),
             ("RTC__LIMITS__CALLS_PER_MINUTE", "1000000"),
+            // A client that waits for its turn reads nothing.
+            ("RTC__LIMITS__HEARTBEAT_S", "600"),
             ("RTC__SIP__LISTEN", "udp:127.0.0.1:0"),
             ("RTC__DEMO__ENABLED", "false"),
             ("RTC__LOG__FILTER", "warn,rtc_engine=info"),

@@ -21,6 +21,8 @@ pub struct Client {
     pub socket: Socket,
     /// Of the one account: its id and the address of its B2BUA. The bare echo has none.
     pub account: Option<(String, String)>,
+    /// Number of the newest frame of a call, to be acknowledged: what is not is kept for a resumption.
+    pub seen: u64,
 }
 
 /// Where clients connect to, and with which tokens.
@@ -49,7 +51,7 @@ impl<'a> Source<'a> {
     /// Errors: the server refuses it, or no session is left.
     pub async fn open(&mut self) -> Result<Client> {
         if self.bare {
-            let mut client = Client { socket: Socket::connect(self.server.address).await?, account: None };
+            let mut client = Client { socket: Socket::connect(self.server.address).await?, account: None, seen: 0 };
             client.round_trip(Ask::Core).await?;
             return Ok(client);
         }
@@ -77,7 +79,7 @@ async fn open(server: SocketAddr, token: &str) -> Result<Client> {
     let accounts = frame["body"]["accounts"].as_object();
     let (id, account) = accounts.and_then(|all| all.iter().next()).ok_or_else(|| format!("not validated: {frame}"))?;
     let target = account["target"].as_str().unwrap_or_default().to_owned();
-    Ok(Client { socket, account: Some((id.clone(), target)) })
+    Ok(Client { socket, account: Some((id.clone(), target)), seen: 0 })
 }
 
 impl Client {

@@ -1,5 +1,5 @@
 //! The load tool: meters the engine's process under many virtual clients, beside a
-//! bare WebSocket echo on the same stack in the same run, and prints the rows of the
+//! bare WebSocket and UDP echo on the same stack in the same run, and prints the rows of the
 //! performance goals with what was met.
 //!
 //! ```text
@@ -16,6 +16,7 @@ mod browser;
 mod calls;
 mod child;
 mod clients;
+mod datagrams;
 mod gateway;
 mod http;
 mod meter;

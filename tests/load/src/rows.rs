@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::pace::{Pace, cost_us};
 use crate::provision::{self, Network};
 use crate::table::Row;
-use crate::{Result, calls, gateway};
+use crate::{Result, calls, datagrams, gateway};
 
 /// Sessions of the saturated and the routed row.
 const FEW: usize = 50;
@@ -50,8 +50,12 @@ pub async fn measure(options: &Options) -> Result<Vec<Row>> {
 
 async fn browsers(options: &Options) -> Result<Vec<Row>> {
     eprintln!("bare echo");
-    let bare = Server::bare()?;
-    let bare = of(Source::bare(&bare), options).await?;
+    let server = Server::bare()?;
+    let call_us = match options.wants("calls") {
+        true => Some(datagrams::cost_us(&server, calls::CALLS, options.length).await?),
+        false => None,
+    };
+    let bare = Figures { call_us, ..of(Source::bare(&server), options).await? };
     let Some(binary) = &options.engine else { return Ok(rows(&bare, &Figures::default())) };
     Ok(rows(&bare, &engine(binary, options).await?))
 }

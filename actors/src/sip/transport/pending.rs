@@ -54,6 +54,15 @@ struct Asked {
     until: Option<Instant>,
 }
 
+impl Asked {
+    /// It is kept for what may still come, without what only another hop would need.
+    fn accept(&mut self, now: Instant) {
+        self.until = Some(now + ACCEPTED);
+        self.targets = VecDeque::new();
+        *self.request = Request::new(Method::Invite, self.request.uri().clone());
+    }
+}
+
 type Whose = (Recipient<FromTransport>, u64);
 
 /// See the module.
@@ -226,7 +235,7 @@ impl SipTransport {
         if status.is_final() {
             asked.owner.settled = true;
             match is_invite && status.is_success() {
-                true => asked.until = Some(Instant::now() + ACCEPTED),
+                true => asked.accept(Instant::now()),
                 false => drop(self.pending.remove(id)),
             }
         }

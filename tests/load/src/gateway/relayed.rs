@@ -14,12 +14,14 @@ use crate::clients::Client;
 use crate::meter::resident_kib;
 
 /// Calls at a time, as in the published figures of other gateways.
-const FEW: usize = 55;
+pub const FEW: usize = 55;
 pub const MANY: usize = 165;
 /// Transcoded calls at a time: a third of a core.
 const TRANSCODED: usize = 80;
 /// PCMU: 20 ms.
 const TICKS: u32 = 160;
+/// From the browser and from the phone.
+pub const STREAMS: usize = 2;
 
 /// Calls whose sound goes through untouched.
 pub struct Relayed {
@@ -48,9 +50,9 @@ pub async fn relayed(
         phone: Sound::opaque(TICKS),
     });
     fill(&mut running, clients, switchboard, FEW).await?;
-    let few_us = running.cost_us(pid, length, 2).await?;
+    let few_us = running.cost_us(pid, length, STREAMS).await?;
     fill(&mut running, clients, switchboard, MANY).await?;
-    let many_us = running.cost_us(pid, length, 2).await?;
+    let many_us = running.cost_us(pid, length, STREAMS).await?;
     let call_kib = (resident_kib(pid)? - before) / running.len() as f64;
     clients.extend(running.end().await?);
     Ok(Relayed { few_us, many_us, call_kib })
@@ -72,7 +74,7 @@ pub async fn transcoded_us(
         phone: speech::of(audio::Codec::Pcmu)?,
     });
     fill(&mut running, clients, switchboard, TRANSCODED).await?;
-    let packet_us = running.cost_us(pid, length, 2).await?;
+    let packet_us = running.cost_us(pid, length, STREAMS).await?;
     clients.extend(running.end().await?);
     Ok(packet_us * PACKETS)
 }

@@ -1,16 +1,17 @@
 //! The rows of the gateway, in their order, and their goals.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::in_a_row::{PARALLEL, Series, series};
-use super::relayed::{MANY, PACKETS, Relayed, relayed, transcoded_us};
+use super::in_a_row::{PARALLEL, SETTLE, Series, series};
+use super::relayed::{FEW, MANY, PACKETS, Relayed, STREAMS, relayed, transcoded_us};
 use super::switchboard::Switchboard;
-use crate::Result;
 use crate::child::Server;
 use crate::clients::{Client, Source};
 use crate::options::Options;
 use crate::provision::{self, Network};
 use crate::table::Row;
+use crate::{Result, datagrams};
 
 /// Calls before memory is looked at.
 const FIRST: usize = 2000;
@@ -25,20 +26,29 @@ pub async fn measure(engine: &Server, options: &Options) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     eprintln!("  calls between browsers and phones");
     // Threads, pools and caches are there before anything is measured.
-    series(pid, &mut clients, &switchboard, PARALLEL * 4).await?;
+    series(pid, &mut clients, &switchboard, PARALLEL * 4, Duration::ZERO).await?;
     if options.wants("relayed") {
-        rows.extend(of_relayed(&relayed(pid, &mut clients, &switchboard, options.length).await?));
+        let bare = bare(options).await?;
+        rows.extend(of_relayed(&relayed(pid, &mut clients, &switchboard, options.length).await?, bare));
     }
     if options.wants("transcoded") {
         let call_us = transcoded_us(pid, &mut clients, &switchboard, options.length).await?;
         rows.push(row("a second of a call between Opus and PCMU (250 a core)", "us", 4000.0, call_us));
     }
     if options.wants("set-ups") {
-        let first = series(pid, &mut clients, &switchboard, FIRST).await?;
-        let rest = series(pid, &mut clients, &switchboard, options.calls.saturating_sub(FIRST)).await?;
+        let first = series(pid, &mut clients, &switchboard, FIRST, SETTLE).await?;
+        let rest = options.calls.saturating_sub(FIRST);
+        let rest = series(pid, &mut clients, &switchboard, rest, SETTLE).await?;
         rows.extend(of_series(&first, &rest));
     }
     Ok(rows)
+}
+
+/// CPU of the bare echo a datagram, in microseconds, at the rates of the relayed calls.
+async fn bare(options: &Options) -> Result<[f64; 2]> {
+    let server = Server::bare()?;
+    let few = datagrams::cost_us(&server, FEW * STREAMS, options.length).await?;
+    Ok([few, datagrams::cost_us(&server, MANY * STREAMS, options.length).await?])
 }
 
 async fn clients(engine: &Server) -> Result<Vec<Client>> {
@@ -55,10 +65,11 @@ fn row(item: &'static str, unit: &'static str, goal: f64, engine: f64) -> Row {
     Row { item, unit, engine: Some(engine), bare: None, goal }
 }
 
-fn of_relayed(relayed: &Relayed) -> Vec<Row> {
+fn of_relayed(relayed: &Relayed, [few, many]: [f64; 2]) -> Vec<Row> {
+    let beside = |bare, row| Row { bare: Some(bare), ..row };
     vec![
-        row("gateway call, a relayed packet, 55 calls", "us", 12.0, relayed.few_us),
-        row("gateway call, a relayed packet, 165 calls", "us", 9.0, relayed.many_us),
+        beside(few, row("gateway call, a relayed packet, 55 calls", "us", 12.0, relayed.few_us)),
+        beside(many, row("gateway call, a relayed packet, 165 calls", "us", 9.0, relayed.many_us)),
         row("a second of a relayed call (1000 a core)", "us", 1000.0, relayed.many_us * PACKETS),
         row("memory of a gateway call, 165 calls", "KiB", 150.0, relayed.call_kib),
     ]
