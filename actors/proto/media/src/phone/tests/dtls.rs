@@ -215,6 +215,18 @@ fn ours_waits_for_the_pair_that_ice_finds() {
     assert!(sent.iter().any(|(to, bytes)| *to == source("203.0.113.9:61000") && bytes[0] == 22), "{sent:?}");
 }
 
+#[test]
+fn a_phone_behind_nat_opens_and_is_believed_from_where_it_signals_only() {
+    for (signalled, heard) in [("192.0.2.1", true), ("203.0.113.9", false)] {
+        let mut wire = Wire::new(Srtp::Dtls, Srtp::Dtls);
+        wire.legs[1].signalled(signalled.parse().unwrap());
+        let (_, _, answer) = wire.agree(|sdp| sdp.replace("IN IP4 192.0.2.1", "IN IP4 10.0.0.1")).unwrap();
+        assert!(answer.contains("a=setup:passive"), "nothing of ours would come to 10.0.0.1: {answer}");
+        wire.run(SECOND);
+        assert_eq!(wire.talk(1), [heard, heard], "signalled from {signalled}");
+    }
+}
+
 /// A phone made of dimpl alone: its ClientHello comes before its answer, and again after a stranger's.
 #[test]
 fn a_phone_that_opens_early_is_answered_and_a_stranger_spoils_nothing() {
