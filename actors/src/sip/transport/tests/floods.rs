@@ -96,7 +96,7 @@ async fn copies_of_a_request_are_answered_a_few_times_whatever_they_say_of_their
 
 #[actix::test]
 async fn what_is_dismissed_leaves_nothing_and_strangers_leave_room_for_us() {
-    let mut far = limited(Limits { transactions: 8, ..Limits::default() });
+    let mut far = limited(Limits { transactions: 4, ..Limits::default() });
     let source = Source::towards(&far).await;
     for branch in ["1", "2", "3"] {
         source.ask("INVITE", branch, branch, None).await;
