@@ -181,8 +181,8 @@ impl SipCall {
             (Job::CallerAnswer(serial), MediaEvent::Refused { detail, .. }) if dial.accepting == Some(serial) => {
                 self.end_all(now, EndReason::NotAcceptable, Some(detail));
             }
-            (Job::EarlyOffer { phone, tag }, event) => self.on_early_offer(now, phone, tag, &event),
-            (Job::EarlyAnswer { phone, tag }, event) => self.on_early_answer(now, phone, &tag, event),
+            (Job::EarlyOffer(offer), event) => self.on_early_offer(now, offer, &event),
+            (Job::EarlyAnswer(offer), event) => self.on_early_answer(now, &offer, event),
             _ => {}
         }
     }
@@ -214,8 +214,7 @@ impl SipCall {
                 self.on_progress(now, id, &tag, status);
                 if let Some(sdp) = description {
                     if let Some(phone) = self.phone(id) {
-                        phone.early.retain(|(known, _)| *known != tag);
-                        phone.early.push((tag, sdp.clone()));
+                        phone.early_description(&tag, sdp.clone(), false);
                     }
                     self.apply(now, sdp);
                 }
@@ -251,6 +250,15 @@ impl SipCall {
         let command = MediaCommand::Answered { side: Side::Phone, sdp: text };
         self.ask_media(now, Side::Phone, Job::FirstAnswer(serial), command);
         Some(serial)
+    }
+
+    /// An offer of the phone's took the place of its answer.
+    pub(super) fn early_offer_applied(&mut self, offer: &str, telephone_event: bool) {
+        let serial = self.next();
+        if let Some(dial) = self.dialing() {
+            (dial.applied, dial.in_force) = (Some((serial, offer.as_bytes().to_vec())), Some(serial));
+            dial.rfc4733 = telephone_event;
+        }
     }
 
     fn on_first_answer(&mut self, now: Instant, serial: u64, event: MediaEvent) {
@@ -320,8 +328,7 @@ impl SipCall {
         let line = self.line.clone();
         let Some(phone) = self.phone(id) else { return };
         phone.early_dialog(&tag);
-        let early = phone.early.iter().find(|(known, _)| *known == tag).map(|(_, sdp)| sdp.clone());
-        let said = answered.description.take().or(early);
+        let said = phone.answer_of(&tag, answered.description.take());
         if said.is_some() && !had_agreed {
             // Some answer in a 183 that is not reliable, and never again.
             let _ = answered.negotiation.receive_answer();

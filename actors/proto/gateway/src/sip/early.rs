@@ -10,7 +10,7 @@ use sip::message::Status;
 
 use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Side};
-use super::media::{Job, Kinds};
+use super::media::{Job, Kinds, Update};
 use super::phone::Phone;
 
 /// Our offer to a caller that made none.
@@ -42,16 +42,16 @@ impl SipCall {
                 if let Some(ring) = self.ringing() {
                     ring.is_updating = true;
                 }
-                let command = MediaCommand::Offered { side: Side::Phone, sdp, fresh: false };
-                self.ask_media(now, Side::Phone, Job::EarlyOffer { phone, tag }, command);
+                let command = MediaCommand::Offered { side: Side::Phone, sdp: sdp.clone(), fresh: false };
+                self.ask_media(now, Side::Phone, Job::EarlyOffer(Update { phone, tag, sdp }), command);
             }
             Ok(_) | Err(_) => self.answer_update(phone, &tag, None),
         }
     }
 
-    pub(super) fn on_early_offer(&mut self, now: Instant, phone: u64, tag: String, event: &MediaEvent) {
+    pub(super) fn on_early_offer(&mut self, now: Instant, update: Update, event: &MediaEvent) {
         let MediaEvent::Offered { audio, video, .. } = event else {
-            self.answer_update(phone, &tag, None);
+            self.answer_update(update.phone, &update.tag, None);
             return self.early_update_is_over(now);
         };
         match &mut self.stage {
@@ -60,15 +60,22 @@ impl SipCall {
             Stage::Talking(_) | Stage::Over => {}
         }
         let command = MediaCommand::Accept { side: Side::Phone };
-        self.ask_media(now, Side::Phone, Job::EarlyAnswer { phone, tag }, command);
+        self.ask_media(now, Side::Phone, Job::EarlyAnswer(update), command);
     }
 
-    pub(super) fn on_early_answer(&mut self, now: Instant, phone: u64, tag: &str, event: MediaEvent) {
+    pub(super) fn on_early_answer(&mut self, now: Instant, update: &Update, event: MediaEvent) {
+        let Update { phone, tag, sdp: offer } = update;
         let answer = match event {
-            MediaEvent::Answer { sdp, .. } => Some(sdp),
+            MediaEvent::Answer { sdp, telephone_event, .. } => {
+                self.early_offer_applied(offer, telephone_event);
+                if let Some(phone) = self.phone(*phone) {
+                    phone.early_description(tag, offer.clone().into_bytes(), true);
+                }
+                Some(sdp)
+            }
             _ => None,
         };
-        self.answer_update(phone, tag, answer);
+        self.answer_update(*phone, tag, answer);
         self.early_update_is_over(now);
     }
 

@@ -94,7 +94,7 @@ impl SipCall {
             Job::Swap(serial) => self.on_swap_media(now, serial, event),
             Job::SwapAnswer(serial) => self.on_swap_answered(now, serial, event),
             Job::LateAnswer => self.on_late_answer(now, &event),
-            Job::EarlyOffer { .. } | Job::EarlyAnswer { .. } => self.early_update_was_late(&event),
+            Job::EarlyOffer(_) | Job::EarlyAnswer(_) => self.early_update_was_late(&event),
             // Of the time before the answer.
             Job::CallerOffer(_)
             | Job::CallerAnswer(_)

@@ -43,7 +43,7 @@ pub(super) fn sends(direction: Direction) -> bool {
     matches!(direction, Direction::SendRecv | Direction::SendOnly)
 }
 
-/// What an event is for. The number is a serial; `Phone` is the SIP usage.
+/// What an event is for. The number is a serial.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Job {
     /// Browser: the caller's offer.
@@ -71,9 +71,9 @@ pub(super) enum Job {
     /// Phone: an answer to it, early or not.
     FirstAnswer(u64),
     /// Phone: an offer in an UPDATE before the call is answered.
-    EarlyOffer { phone: u64, tag: String },
+    EarlyOffer(Update),
     /// Phone: its answer.
-    EarlyAnswer { phone: u64, tag: String },
+    EarlyAnswer(Update),
     /// Phone: the offer of its INVITE.
     CallingOffer,
     /// Phone: our answer in the 2xx.
@@ -100,6 +100,17 @@ pub(super) enum Job {
     Swap(u64),
     /// Phone: the answer of it.
     SwapAnswer(u64),
+}
+
+/// An UPDATE of the phone's before the call is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Update {
+    /// The SIP usage.
+    pub phone: u64,
+    /// Which fork; empty if the phone calls.
+    pub tag: String,
+    /// What it offers.
+    pub sdp: String,
 }
 
 /// See the module.

@@ -59,7 +59,9 @@ pub(super) struct Phone {
     /// Tags of the early dialogs.
     tags: Vec<String>,
     /// What each early dialog said last.
-    pub early: Vec<(String, Vec<u8>)>,
+    early: Vec<(String, Vec<u8>)>,
+    /// Those that said it in an UPDATE, so that nothing in the 2xx is news.
+    updated: Vec<String>,
     /// Ended as soon as it may be.
     leaving: Option<Option<Reason>>,
     until: Option<Instant>,
@@ -95,6 +97,7 @@ impl Phone {
             own,
             tags: Vec::new(),
             early: Vec::new(),
+            updated: Vec::new(),
             leaving: None,
             until: None,
             remote,
@@ -125,6 +128,21 @@ impl Phone {
         if !tag.is_empty() && !self.tags.iter().any(|known| known == tag) {
             self.tags.push(tag.to_owned());
         }
+    }
+
+    /// An early dialog said this, as an answer or by an UPDATE.
+    pub fn early_description(&mut self, tag: &str, sdp: Vec<u8>, by_update: bool) {
+        self.early.retain(|(known, _)| known != tag);
+        self.early.push((tag.to_owned(), sdp));
+        if by_update {
+            self.updated.push(tag.to_owned());
+        }
+    }
+
+    /// What holds with the dialog that a 2xx confirms: what the 2xx says, unless that repeats what an UPDATE has changed.
+    pub fn answer_of(&self, tag: &str, said: Option<Vec<u8>>) -> Option<Vec<u8>> {
+        let early = self.early.iter().find(|(known, _)| known == tag).map(|(_, sdp)| sdp.clone());
+        if self.updated.iter().any(|known| known == tag) { early } else { said.or(early) }
     }
 
     pub fn deadline(&self) -> Option<Instant> {

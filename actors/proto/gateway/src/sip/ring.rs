@@ -242,8 +242,8 @@ impl SipCall {
             }
             (Job::RingOffer, MediaEvent::Offer { sdp, .. }) => self.on_early_described(now, sdp),
             (Job::LateAnswer, event) => self.on_late_answer(now, &event),
-            (Job::EarlyOffer { phone, tag }, event) => self.on_early_offer(now, phone, tag, &event),
-            (Job::EarlyAnswer { phone, tag }, event) => self.on_early_answer(now, phone, &tag, event),
+            (Job::EarlyOffer(offer), event) => self.on_early_offer(now, offer, &event),
+            (Job::EarlyAnswer(offer), event) => self.on_early_answer(now, &offer, event),
             (Job::CallingAnswer, MediaEvent::Answer { sdp, telephone_event, .. }) => {
                 self.accept_calling(now, sdp, telephone_event);
             }

@@ -66,7 +66,10 @@ fn run(first: u64, step: u64, seeds: u64) -> (Tally, Vec<u64>) {
     for seed in (first..seeds).step_by(step as usize) {
         match catch_unwind(AssertUnwindSafe(|| World::new(seed, false).run())) {
             Ok(case) => tally.add(&case),
-            Err(_) => failed.push(seed),
+            Err(_) => {
+                eprintln!("WORLD_SEED={seed}");
+                failed.push(seed);
+            }
         }
     }
     (tally, failed)

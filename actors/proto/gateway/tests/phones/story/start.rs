@@ -211,5 +211,20 @@ fn an_update_before_the_answer_is_answered_for_either_caller() {
     let heard = story.respond_with(Method::Invite, progress, "t1", Some((BOTH, None)), &lines);
     assert_eq!(heard[2..], ["> PRACK", "progress"]);
     assert_eq!(story.asks("UPDATE", 2, &[], sdp((Direction::SendOnly, None))), ["> 200"]);
+    let mut other = story_of_update(&lines);
     assert_eq!(story.respond(Status::OK, "t1", None), ["> ACK", "accept", "info Some(true) "]);
+    // A 2xx that repeats what was said before the UPDATE changes nothing.
+    assert_eq!(other.respond(Status::OK, "t1", Some((BOTH, None))), ["> ACK", "accept", "info Some(true) "]);
+    // What another fork says counts, even in the words the first one began with.
+    let mut other = story_of_update(&lines);
+    assert_eq!(other.respond(Status::OK, "t2", Some((BOTH, None))), ["> ACK", "accept"]);
+}
+
+/// A phone that changed its mind before the answer.
+fn story_of_update(lines: &[(name::Name, &str)]) -> Story {
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.respond_with(Method::Invite, Status::SESSION_PROGRESS, "t1", Some((BOTH, None)), lines);
+    let sdp = write((Direction::SendOnly, None), 8);
+    assert_eq!(story.asks("UPDATE", 2, &[], Some(("application/sdp", sdp))), ["> 200"]);
+    story
 }
