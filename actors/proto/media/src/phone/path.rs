@@ -22,6 +22,8 @@ pub(super) struct Path {
     latch: Latch,
     /// Where ICE is used, it says where the phone is.
     agent: Option<Agent>,
+    /// Of an offer of ours that is not answered yet.
+    prepared: Option<Agent>,
     association: Option<Association>,
     /// Kept while DTLS makes the keys: its counters may be needed again.
     sdes: Option<Pair>,
@@ -60,6 +62,7 @@ impl Path {
         Path {
             latch: Latch::new(),
             agent: None,
+            prepared: None,
             association: None,
             sdes: None,
             dtls: None,
@@ -71,20 +74,23 @@ impl Path {
 
     /// We offer ICE: the phone may check before its answer is here.
     pub fn prepare(&mut self, ours: &Ice) {
-        self.agent.get_or_insert_with(|| Agent::new(ours)).describe(ours);
+        let is_known = [&self.agent, &self.prepared].into_iter().flatten().any(|agent| agent.is_of(ours));
+        if !is_known {
+            self.prepared = Some(Agent::new(ours));
+        }
     }
 
     /// Takes what was agreed on. What stays the same goes on: keys and counters, the nominated pair, the association.
     pub fn install(&mut self, now: Instant, place: &Place<'_>, certificate: Option<&Certificate>) {
         self.latch.describe(now, place.described, place.signalled);
-        match (&mut self.agent, place.ice) {
-            (Some(agent), Some(ours)) => agent.describe(ours),
-            (agent, ours) => *agent = ours.map(Agent::new),
-        }
         if place.is_fresh {
-            self.agent.iter_mut().for_each(Agent::renew);
-            self.association = None;
+            (self.agent, self.association) = (None, None);
         }
+        let (agent, prepared) = (self.agent.take(), self.prepared.take());
+        self.agent = place.ice.map(|ours| match (agent, prepared.filter(|prepared| prepared.is_of(ours))) {
+            (Some(agent), _) => agent.described(ours),
+            (None, prepared) => prepared.unwrap_or_else(|| Agent::new(ours)),
+        });
         if !matches!(place.guard, Guard::Dtls(_)) {
             (self.association, self.dtls) = (None, None);
         }
@@ -123,7 +129,8 @@ impl Path {
 
     /// Takes a STUN message. `false`: dropped.
     pub fn take_stun(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> bool {
-        let answer = self.agent.as_mut().and_then(|agent| agent.handle(now, source, bytes));
+        let agents = [&mut self.agent, &mut self.prepared].into_iter();
+        let answer = agents.flatten().find_map(|agent| agent.handle(now, source, bytes));
         let Some(answer) = answer else { return false };
         self.sent.push((source, answer));
         self.open(now);

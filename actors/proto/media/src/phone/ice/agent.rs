@@ -46,20 +46,20 @@ impl Agent {
         Agent { credentials: Credentials::new(ours), previous: None, validated, former, selected: None }
     }
 
-    /// Credentials of ours in a new description: others than before restart it (RFC 8445 section 9).
+    /// Whether these credentials are in force.
+    pub fn is_of(&self, ours: &Ice) -> bool {
+        self.credentials.ufrag == ours.ufrag
+    }
+
+    /// With credentials of ours in a new description: others than before restart it (RFC 8445 section 9).
     /// The pair in use stays until another is nominated.
-    pub fn describe(&mut self, ours: &Ice) {
-        if self.credentials.ufrag != ours.ufrag {
+    #[must_use]
+    pub fn described(mut self, ours: &Ice) -> Agent {
+        if !self.is_of(ours) {
             self.previous = Some(std::mem::replace(&mut self.credentials, Credentials::new(ours)));
             self.former = std::mem::take(&mut self.validated);
         }
-    }
-
-    /// What was before the last restart is of another phone.
-    pub fn renew(&mut self) {
-        self.previous = None;
-        self.former.clear();
-        self.selected.take_if(|selected| !self.validated.contains(&selected.address));
+        self
     }
 
     /// Takes a STUN message, and answers it. `None` without an answer: it is no check, or nobody who knows our

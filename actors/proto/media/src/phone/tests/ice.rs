@@ -164,3 +164,39 @@ fn a_phone_without_ice_answers_our_offer_of_it() {
     ours.send(now, Medium::Audio, &packet(1, b"y"));
     assert_eq!(transmits(&mut ours)[0].0, source("192.0.2.1:4000"));
 }
+
+#[test]
+fn what_is_offered_to_another_phone_changes_nothing_before_it_answers() {
+    let mut setup = super::setup("192.0.2.2", 5000, &["PCMA"], Srtp::Off);
+    setup.policy.ice = true;
+    let (now, mut ours) = (Instant::now(), PhoneLeg::new(setup));
+    answer(&mut ours, now, "");
+    deliver(&mut ours, now, "192.0.2.1:4000", &speech(1));
+    let sdp = ours.describe(SendRecv, None, true).unwrap();
+    deliver(&mut ours, now, "192.0.2.1:4000", &speech(2));
+    assert_eq!(heard(&mut ours), [1, 2]);
+    ours.send(now, Medium::Audio, &packet(1, b"y"));
+    assert_eq!(transmits(&mut ours)[0].0, source("192.0.2.1:4000"));
+    deliver(&mut ours, now, "192.0.2.7:7000", &check_of(&sdp, true));
+    assert_eq!(transmits(&mut ours)[0].0, source("192.0.2.7:7000"), "the other may check");
+    ours.answered(now, &offer(&format!("{CREDENTIALS}{CANDIDATE}"))).unwrap();
+    ours.send(now, Medium::Audio, &packet(2, b"y"));
+    assert_eq!(transmits(&mut ours)[0].0, source("192.0.2.7:7000"));
+    deliver(&mut ours, now, "192.0.2.1:4000", &speech(3));
+    assert_eq!(heard(&mut ours).len(), 0, "the one before is gone");
+}
+
+#[test]
+fn another_phone_does_not_inherit_what_the_one_before_has_proven() {
+    let (now, mut ours) = (Instant::now(), answerer());
+    let lines = format!("{CREDENTIALS}{CANDIDATE}");
+    let first = answer(&mut ours, now, &lines);
+    deliver(&mut ours, now, "192.0.2.1:4000", &check_of(&first, true));
+    ours.offered(&offer(&lines.replace("aaaa", "bbbb")), true).unwrap();
+    ours.accept(now, SendRecv, None).unwrap();
+    transmits(&mut ours);
+    deliver(&mut ours, now, "192.0.2.1:4000", &check_of(&first, true));
+    deliver(&mut ours, now, "192.0.2.1:4000", &speech(1));
+    ours.send(now, Medium::Audio, &packet(1, b"y"));
+    assert_eq!((transmits(&mut ours).len(), ours.dropped()), (0, 2));
+}
