@@ -2,7 +2,7 @@
 //! made none and insists on reliable responses, which goes out in the first of them and is answered by PRACK (RFC 3262
 //! section 5).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sdp::Direction;
 use signal::EndReason;
@@ -12,6 +12,10 @@ use super::call::{SipCall, Stage};
 use super::io::{MediaCommand, MediaEvent, Side};
 use super::media::{Job, Kinds, Update};
 use super::phone::Phone;
+
+/// "To prevent cancellation, the UAS MUST send a non-100 provisional response at every minute" (RFC 3261 section
+/// 13.3.1.1): a proxy gives up after three (its timer C).
+const STILL_RINGS: Duration = Duration::from_secs(60);
 
 /// Our offer to a caller that made none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,12 +137,17 @@ impl SipCall {
 
     /// 180, once a branch rings and what it has to carry is there.
     pub(super) fn say_ringing(&mut self, now: Instant) {
-        let Some(ring) = self.ringing().filter(|ring| ring.is_ringing && ring.winner.is_none()) else { return };
+        let Some(ring) = self.ringing() else { return };
+        ring.again_at = None;
+        if !ring.is_ringing || ring.winner.is_some() {
+            return;
+        }
         let (phone, sdp) = match ring.early.clone() {
             EarlyOffer::No => (ring.phone, None),
             EarlyOffer::Wanted => return,
             EarlyOffer::Ready(sdp) => (ring.phone, Some(sdp.into_bytes())),
         };
+        ring.again_at = Some(now + STILL_RINGS);
         if let Some(call) = self.phone(phone).and_then(Phone::called) {
             call.ring(now, Status::RINGING, sdp);
         }

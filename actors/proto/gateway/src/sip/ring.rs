@@ -42,6 +42,8 @@ pub(super) struct Ring {
     /// An UPDATE of the phone's is with the bridge.
     pub is_updating: bool,
     pub is_ringing: bool,
+    /// When the caller's proxies are told once more that it rings.
+    pub again_at: Option<Instant>,
     ring_until: Instant,
     pub winner: Option<CallId>,
     /// What the winner wants, once it is in force.
@@ -50,7 +52,7 @@ pub(super) struct Ring {
 
 impl Ring {
     pub fn deadline(&self) -> Option<Instant> {
-        Some(self.ring_until)
+        self.again_at.into_iter().chain([self.ring_until]).min()
     }
 
     pub fn has_waiting(&self) -> bool {
@@ -119,6 +121,7 @@ impl SipCall {
             audio: Direction::SendRecv,
             is_updating: false,
             is_ringing: false,
+            again_at: None,
             ring_until: now + self.line.ring_timeout,
             winner: None,
             wanted: None,
@@ -295,7 +298,10 @@ impl SipCall {
 
     pub(super) fn on_ring_timeout(&mut self, now: Instant) {
         if self.ringing().is_some_and(|ring| ring.ring_until <= now && ring.winner.is_none()) {
-            self.end_all(now, EndReason::NoAnswer, None);
+            return self.end_all(now, EndReason::NoAnswer, None);
+        }
+        if self.ringing().is_some_and(|ring| ring.again_at.is_some_and(|at| at <= now)) {
+            self.say_ringing(now);
         }
     }
 }

@@ -6,7 +6,7 @@ use signal::call::{Call, Info};
 use signal::{CallId, EndReason};
 use sip::dtmf::Press;
 use sip::invite::{Action, EndedBy, Incoming, IncomingEvent, OutgoingEvent, SessionEvent};
-use sip::message::{Method, Request, Status};
+use sip::message::{Method, Request, Status, name};
 use sip::transaction::ServerKey;
 
 use super::alive::Alive;
@@ -20,6 +20,9 @@ use super::offer::Theirs;
 use super::phone::{Sent, Usage};
 use super::reasons;
 use super::transfer::Handed;
+
+/// Bodies that are understood within a call.
+const ACCEPT: &str = "application/sdp, application/dtmf-relay, application/dtmf, message/sipfrag";
 
 /// An answered call. The two sides negotiate each on its own: `browser` and `ours`/`theirs` say how far; see the
 /// decisions in the module's documentation.
@@ -285,24 +288,30 @@ impl SipCall {
     }
 
     fn on_session_request(&mut self, now: Instant, id: u64, key: ServerKey, request: &Request) {
-        let response = match request.method() {
+        let status = match request.method() {
             Method::Info => self.on_info_request(now, id, request),
             Method::Refer => return self.on_refer(now, id, key, request),
             Method::Notify => self.on_notify(now, id, request),
             Method::Options => Status::OK,
             Method::Subscribe => Status::BAD_EVENT,
-            Method::Message => Status::UNSUPPORTED_MEDIA_TYPE,
             Method::Ack
             | Method::Bye
             | Method::Cancel
             | Method::Invite
+            | Method::Message
             | Method::Prack
             | Method::Publish
             | Method::Register
             | Method::Update
             | Method::Extension(_) => Status::METHOD_NOT_ALLOWED,
         };
-        let mut response = request.response(response, None);
+        let mut response = request.response(status, None);
+        match status {
+            // RFC 3261 sections 8.2.3 and 11.2, RFC 6665 section 8.3.2.
+            Status::UNSUPPORTED_MEDIA_TYPE | Status::OK => response.headers.push(name::ACCEPT, ACCEPT),
+            Status::BAD_EVENT => response.headers.push(name::ALLOW_EVENTS, "refer"),
+            _ => {}
+        }
         for header in super::phone::extra(&self.line, None).iter() {
             response.headers.push(header.name().clone(), header.text());
         }

@@ -9,7 +9,7 @@ mod transfer;
 use std::time::Instant;
 
 use gateway::Timing;
-use gateway::sip::{AskedBy, DtmfMode, Input, MediaCommand, Output, SipCall, SipInput, SipOutput};
+use gateway::sip::{AskedBy, DtmfMode, Input, Line, MediaCommand, Output, SipCall, SipInput, SipOutput};
 use signal::call::{Call, CallRef, Described, End, Start};
 use signal::{CallId, Gcid};
 use sip::message::{CSeq, MediaType, Method, NameAddr, Request, Response, Status, Uri, name};
@@ -48,7 +48,7 @@ impl Story {
     fn outgoing(mode: DtmfMode) -> Story {
         let now = Instant::now();
         let target = Uri::parse("sip:b@h").unwrap();
-        let line = gateway::sip::Line { dtmf: mode, ..line() };
+        let line = Line { dtmf: mode, ..line() };
         let call = SipCall::outgoing(now, start(), target, Gcid::parse("g").unwrap(), line, 7, Timing::default());
         let mut story = Story::of(now, call, Request::new(Method::Invite, Uri::parse("sip:nobody").unwrap()));
         story.invite = story.last(Method::Invite).1;
@@ -57,6 +57,10 @@ impl Story {
 
     /// A phone calls; nobody was asked yet.
     fn incoming(lines: &[(name::Name, &str)], kinds: Option<Kinds>) -> Story {
+        Story::incoming_on(line(), lines, kinds)
+    }
+
+    fn incoming_on(line: Line, lines: &[(name::Name, &str)], kinds: Option<Kinds>) -> Story {
         let now = Instant::now();
         let mut invite = Request::new(Method::Invite, Uri::parse("sip:a@127.0.0.1").unwrap());
         invite.headers.push(name::VIA, "SIP/2.0/UDP p;branch=z9hG4bK1");
@@ -71,7 +75,7 @@ impl Story {
         }
         let key = ServerKey::of_request(&invite).unwrap();
         let gcid = Gcid::parse("g").unwrap();
-        let call = SipCall::incoming(now, key, invite.clone(), gcid, line(), 7, Timing::default());
+        let call = SipCall::incoming(now, key, invite.clone(), gcid, line, 7, Timing::default());
         Story::of(now, call, invite)
     }
 

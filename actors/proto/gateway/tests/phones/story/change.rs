@@ -6,7 +6,7 @@ use gateway::sip::Input;
 use sdp::Direction;
 use signal::CallId;
 use signal::call::{Call, Described, Start};
-use sip::message::{Method, Status};
+use sip::message::{Method, Status, name};
 use uuid::Uuid;
 
 use super::super::bridge::write;
@@ -116,4 +116,21 @@ fn a_phone_that_wants_video_waits_for_the_browser_but_not_for_ever() {
     story.offers(2, (BOTH, Some(BOTH)));
     story.now += Duration::from_secs(10);
     assert!(story.feed(Input::Timeout).contains(&"> 200".to_owned()));
+}
+
+#[test]
+fn what_a_phone_asks_in_vain_it_is_told_how_to_ask() {
+    let mut story = Story::talking();
+    let body = Some(("text/plain", "x".to_owned()));
+    for (method, body, status, name, value) in [
+        ("INFO", body, "> 415", name::ACCEPT, "application/dtmf"),
+        ("SUBSCRIBE", None, "> 489", name::ALLOW_EVENTS, "refer"),
+        ("MESSAGE", None, "> 405", name::ALLOW, "INFO"),
+        ("OPTIONS", None, "> 200", name::ACCEPT, "application/sdp"),
+    ] {
+        let number = 2 + story.responses.len() as u32;
+        assert_eq!(story.asks(method, number, &[], body), [status], "{method}");
+        let told = story.responses.last().unwrap().headers.text(&name).unwrap();
+        assert!(told.contains(value), "{method}: {told}");
+    }
 }

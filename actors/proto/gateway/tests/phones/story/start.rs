@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use gateway::sip::{Branch, DtmfMode, Input};
+use gateway::sip::{Branch, DtmfMode, Input, Line};
 use sdp::Direction;
 use signal::call::{Accept, Call, Ringing};
 use sip::message::{Method, Status, Uri, name};
 
 use super::super::bridge::{Kinds, write};
 use super::super::phone::BOTH;
+use super::super::world::line;
 use super::{LEG, Story, end, it};
 
 #[test]
@@ -218,6 +219,31 @@ fn an_update_before_the_answer_is_answered_for_either_caller() {
     // What another fork says counts, even in the words the first one began with.
     let mut other = story_of_update(&lines);
     assert_eq!(other.respond(Status::OK, "t2", Some((BOTH, None))), ["> ACK", "accept"]);
+}
+
+#[test]
+fn a_phone_that_rings_for_long_is_told_so_every_minute() {
+    let long = Line { ring_timeout: Duration::from_secs(200), ..line() };
+    for (lines, said) in [(&[][..], "> 180"), (&RELIABLE[..], "> 180")] {
+        let mut story = Story::incoming_on(long.clone(), lines, Some((BOTH, None)));
+        story.feed(branch());
+        assert_eq!(story.says(rings()), [said]);
+        if !lines.is_empty() {
+            story.prack(2, None);
+        }
+        let (begin, mut heard) = (story.now, Vec::new());
+        while !heard.contains(&"end noAnswer".to_owned()) {
+            story.now = story.wake.take().expect("a wake-up");
+            let now = story.feed(Input::Timeout);
+            if now == [said] && !lines.is_empty() {
+                let number = 3 + heard.len() as u32;
+                story.prack(number, None);
+            }
+            heard.extend(now);
+        }
+        assert_eq!(heard[..3], [said; 3]);
+        assert_eq!(story.now - begin, Duration::from_secs(200));
+    }
 }
 
 /// A phone that changed its mind before the answer.
