@@ -152,7 +152,7 @@ fn session(choices: &mut Choices<'_>) {
         policy: TimerPolicy::default(),
         contact: contact(),
         extra: extra(),
-        allows_update: choices.next() % 2 == 0,
+        allows_update: choices.next().is_multiple_of(2),
         description: Some(SDP.to_vec()),
     });
     let mut seen = Seen::default();

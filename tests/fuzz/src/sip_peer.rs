@@ -39,7 +39,7 @@ impl<'a> Choices<'a> {
     }
 
     pub fn description(&mut self) -> Option<Vec<u8>> {
-        (self.next() % 2 == 0).then(|| SDP.to_vec())
+        self.next().is_multiple_of(2).then(|| SDP.to_vec())
     }
 
     /// None to four days.
