@@ -81,7 +81,7 @@ impl SipConnector {
             Err(_) => return respond(exchange, key, &request, Status::BAD_REQUEST),
         }
         // A guess gets the answer of a miss, whatever it guessed.
-        let seats = self.roster.called(request.uri(), source.address.ip());
+        let seats = self.roster.called(request.uri(), source);
         let Some(uplink) = seats.first().map(|seat| seat.uplink.clone()) else {
             log::info!(source:% = source.address, target:% = request.uri(); "a call for nobody");
             return respond(exchange, key, &request, Status::NOT_FOUND);
@@ -113,7 +113,6 @@ impl SipConnector {
         replaces: &Replaces,
         source: Hop,
     ) {
-        let source = source.address.ip();
         let seats = self.roster.replaced(request.uri(), source);
         if seats.is_empty() {
             return respond(exchange, key, &request, Status::NOT_FOUND);
@@ -126,12 +125,12 @@ impl SipConnector {
             request.headers.remove(&name::P_ASSERTED_IDENTITY);
         }
         exchange.sip.dispatch.add_invite(&call, &key);
-        call.do_send(ToCall { input: Input::Replacing { key, request }, from: Some(source) });
+        call.do_send(ToCall { input: Input::Replacing { key, request }, from: Some(source.address.ip()) });
     }
 
     /// Whether a call would find somebody (RFC 3261 section 11.2); an engine without a user is there.
     fn options(&self, exchange: &Exchange, key: ServerKey, request: &Request, source: Hop) {
-        let seats = self.roster.called(request.uri(), source.address.ip());
+        let seats = self.roster.called(request.uri(), source);
         let is_named = request.uri().user().is_some();
         let status = match seats.iter().any(|seat| !seat.members().is_empty()) {
             _ if exchange.draining() => Status::SERVICE_UNAVAILABLE,
@@ -151,7 +150,7 @@ impl SipConnector {
 
     /// Messages wait: many registrars say so unasked (RFC 3842 section 3).
     fn notify(&self, exchange: &Exchange, key: ServerKey, request: &Request, source: Hop) {
-        let seats = self.roster.called(request.uri(), source.address.ip());
+        let seats = self.roster.called(request.uri(), source);
         let status = match Summary::of_notify(request) {
             _ if seats.is_empty() => Status::CALL_DOES_NOT_EXIST,
             Ok(summary) => {

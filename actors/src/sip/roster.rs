@@ -1,11 +1,11 @@
 //! [`Roster`]: the upstreams there are, who uses them, and whom a request that begins something is for.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use actix::{Addr, Recipient};
 use sip::message::Uri;
+use sip::transport::Hop;
 use uuid::Uuid;
 
 use super::Uplink;
@@ -176,14 +176,17 @@ impl Roster {
 
     /// Whose call an INVITE with Replaces from `source` to `uri` may mean: who told its phone this Contact of a call,
     /// from wherever it comes; else as [`Roster::called`].
-    pub fn replaced(&self, uri: &Uri, source: IpAddr) -> Vec<Arc<Seat>> {
+    pub fn replaced(&self, uri: &Uri, source: Hop) -> Vec<Arc<Seat>> {
         let named = uri.user().and_then(|user| self.tables().by_call_token.get(user.as_ref()).cloned());
-        named.map_or_else(|| self.called(uri, source), |seat| vec![seat])
+        match named {
+            Some(seat) => Vec::from_iter(seat.uplink.takes(source).then_some(seat)),
+            None => self.called(uri, source),
+        }
     }
 
     /// Whom a request from `source` to `uri` is for: who told its registrar this Contact, where it comes from there;
     /// else a user of a network that trusts the source. Empty: nobody, or the source is not to know.
-    pub fn called(&self, uri: &Uri, source: IpAddr) -> Vec<Arc<Seat>> {
+    pub fn called(&self, uri: &Uri, source: Hop) -> Vec<Arc<Seat>> {
         let Some(user) = uri.user() else { return Vec::new() };
         let tables = self.tables();
         if let Some(seat) = tables.by_token.get(user.as_ref()) {
@@ -191,11 +194,10 @@ impl Roster {
                 return vec![seat.clone()];
             }
             let account = seat.uplink.provider().identifier.as_str();
-            log::warn!(account, source:%; "a request to a registration does not come from its registrar; `trusted` may name who else calls in");
+            log::warn!(account, source:% = source.address, protocol = source.protocol.as_str(); "a request to a registration does not come from its registrar; `trusted` may name who else calls in");
             return Vec::new();
         }
-        let source = source.to_canonical();
-        let trusts = |seat: &&Arc<Seat>| seat.uplink.provider().config.trusted.iter().any(|net| net.contains(&source));
+        let trusts = |seat: &&Arc<Seat>| seat.uplink.trusts_unregistered(source);
         let named: Vec<_> = tables.by_user.get(&user.to_lowercase()).into_iter().flatten().filter(trusts).collect();
         // Two networks may trust one source and have one user each: the domain says which is meant. Where it does not,
         // nobody is rung: one tenant must not get the calls of another.

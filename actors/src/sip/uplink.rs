@@ -115,10 +115,20 @@ impl Uplink {
         self.way().flow = None;
     }
 
-    /// Whether what comes from `ip` comes from the account's next hop, or whom the network trusts like it.
-    pub fn trusts(&self, ip: IpAddr) -> bool {
-        let ip = ip.to_canonical();
-        self.way().is_peer(ip) || self.provider().config.trusted.iter().any(|net| net.contains(&ip))
+    /// Whether what comes by `hop` comes from the account's next hop, or from whom the network trusts like it.
+    pub fn trusts(&self, hop: Hop) -> bool {
+        self.takes(hop) && self.way().is_peer(hop.address.ip()) || self.trusts_unregistered(hop)
+    }
+
+    /// Whether the network trusts who sent by `hop`, without a registration.
+    pub fn trusts_unregistered(&self, hop: Hop) -> bool {
+        let ip = hop.address.ip().to_canonical();
+        self.takes(hop) && self.provider().config.trusted.iter().any(|net| net.contains(&ip))
+    }
+
+    /// An account on TLS takes nothing that came without: who sent it could be anybody.
+    pub fn takes(&self, hop: Hop) -> bool {
+        !self.provider().is_tls() || hop.protocol == Protocol::Tls
     }
 
     /// Where the registrar shall send what is for the account.

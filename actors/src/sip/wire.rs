@@ -84,7 +84,7 @@ impl Wire {
         match told {
             FromTransport::Response { reference, mut response, hop } => {
                 self.from = Some(hop.address.ip());
-                if !self.uplink.trusts(hop.address.ip()) {
+                if !self.uplink.trusts(hop) {
                     // Asserted by nobody who may (RFC 3325 section 5).
                     response.headers.remove(&name::P_ASSERTED_IDENTITY);
                 }

@@ -11,8 +11,9 @@ use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use signal::account::{State, StateReason};
-use sip::message::name;
+use sip::message::{Request, Status, name};
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 
 use super::flows::confirm;
@@ -71,8 +72,16 @@ fn keep_alive_says_how_often_the_flow_is_kept() {
     });
 }
 
-/// A registrar behind TLS that takes everybody; where it is, its authority and its pin.
-async fn secure() -> (SocketAddr, String, String) {
+/// A registrar behind TLS that takes everybody, and tells what it took.
+struct Secure {
+    address: SocketAddr,
+    /// PEM of its authority.
+    ca: String,
+    pin: String,
+    taken: UnboundedReceiver<Request>,
+}
+
+async fn secure() -> Secure {
     let mut authority = CertificateParams::new(vec![]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
@@ -87,23 +96,24 @@ async fn secure() -> (SocketAddr, String, String) {
     let acceptor = TlsAcceptor::from(Arc::new(server));
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
+    let (told, taken) = unbounded_channel();
     actix::spawn(async move {
         let mut streams = Vec::new();
         while let Ok((stream, _)) = listener.accept().await {
             // Who does not trust it hangs up.
             if let Ok(mut stream) = acceptor.accept(stream).await {
-                confirm(&mut stream).await;
+                let _ = told.send(confirm(&mut stream).await);
                 streams.push(stream);
             }
         }
     });
-    (address, ca, pin)
+    Secure { address, ca, pin, taken }
 }
 
 #[test]
 fn tls_says_whom_to_trust() {
     story(|engine, peer| async move {
-        let (registrar, ca, pin) = secure().await;
+        let Secure { address: registrar, ca, pin, .. } = secure().await;
         let other = format!("sha256/{}", STANDARD.encode([0; 32]));
         let rows: [(Value, bool); 6] = [
             (json!({}), false),
@@ -121,5 +131,20 @@ fn tls_says_whom_to_trust() {
                 false => account.stands(State::Failed, StateReason::TlsFailed).await,
             };
         }
+    });
+}
+
+#[test]
+fn an_account_on_tls_is_not_rung_without() {
+    story(|engine, peer| async move {
+        let Secure { address, ca, mut taken, .. } = secure().await;
+        let config = json!({ "registrar": format!("sip:{address};transport=tls"), "tls": { "ca": ca } });
+        let mut anna = engine.account(&peer, "anna", "secret", config);
+        anna.stands(State::Connected, StateReason::Ok).await;
+        let register = taken.recv().await.unwrap();
+        let contact = register.headers.contacts().unwrap().first().unwrap().uri.clone();
+        // It has the registrar's address, as anybody may write into a datagram.
+        peer.ask(engine.address, "INVITE", &contact, None).await;
+        assert_eq!(peer.response().await.status(), Status::NOT_FOUND);
     });
 }
