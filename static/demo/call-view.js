@@ -5,8 +5,10 @@
  */
 
 import { byId, clock, initials, show } from './dom.js';
+import { takesPictures } from './networks.js';
 import { keyTone } from './ring.js';
 import { Silence } from './silence.js';
+import { nameOf } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 
@@ -48,7 +50,6 @@ export class CallView {
 		byId('pad').onclick = () => this.#togglePad();
 		byId('keys').replaceChildren(...[...KEYS].map((key, index) => this.#key(key, LETTERS[index])));
 		document.addEventListener('keydown', event => this.#onKey(event), { signal });
-		byId('screen').hidden = !navigator.mediaDevices?.getDisplayMedia;
 	}
 
 	/**
@@ -91,7 +92,7 @@ export class CallView {
 	refresh() {
 		const call = this.#call;
 		if (!call) return;
-		const name = call.peer.name || call.peer.uri;
+		const name = nameOf(call.peer);
 		byId('peer-name').textContent = name;
 		byId('call-title').textContent = `Call with ${name}`;
 		byId('initials').textContent = initials(name);
@@ -104,6 +105,9 @@ export class CallView {
 		press('mute', call.muted.audio, call.muted.audio ? 'Unmute' : 'Mute');
 		press('hold', call.held.local, call.held.local ? 'Resume' : 'Hold');
 		for (const id of ['hold', 'pad', 'screen', 'camera']) byId(id).toggleAttribute('disabled', !accepted);
+		byId('camera').hidden = !takesPictures(call);
+		byId('screen').hidden = !takesPictures(call) || !navigator.mediaDevices?.getDisplayMedia;
+		if (call.held.local || call.held.remote) byId('quality').hidden = true;
 	}
 
 	/** @param {MediaStream | null} stream */
@@ -152,14 +156,14 @@ export class CallView {
 
 	async #showQuality() {
 		const quality = await this.#call?.quality();
-		if (!quality || !this.#call || this.#isSilent) return;
+		if (!quality || !this.#call || this.#isSilent || this.#call.held.local || this.#call.held.remote) return;
 		byId('quality').hidden = false;
 		byId('meter').dataset.verdict = quality.verdict;
 		const { picture } = quality;
 		byId('quality-text').textContent = [
 			`Loss ${quality.loss} %`, `jitter ${quality.jitter} ms`,
 			quality.rtt === null ? '' : `round trip ${quality.rtt} ms`,
-			quality.codec && quality.codec[0].toUpperCase() + quality.codec.slice(1),
+			quality.codec && codecName(quality.codec),
 			picture && `${picture.width} × ${picture.height}`,
 		].filter(Boolean).join(' · ');
 	}
@@ -203,7 +207,7 @@ export class CallView {
 		if (!byId('keypad').hidden && event.key === 'Escape') return this.#togglePad();
 		if (!byId('keypad').hidden && KEYS.includes(event.key)) return this.#press(event.key);
 		const id = SHORTCUTS[event.key.toLowerCase()];
-		if (id) byId(id).click();
+		if (id && !byId(id).hidden) byId(id).click();
 	}
 
 	/** @param {Call} call @param {string} name */
@@ -213,6 +217,9 @@ export class CallView {
 		return sentence(call);
 	}
 }
+
+/** @param {string} codec as SDP writes it */
+const codecName = codec => (/^opus$/i.test(codec) ? 'Opus' : codec.toUpperCase());
 
 /** @param {string} id @param {boolean} on @param {string} label */
 function press(id, on, label) {

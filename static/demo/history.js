@@ -4,6 +4,7 @@
  */
 
 import { byId, clock, icon } from './dom.js';
+import { bare } from './words.js';
 import { END_REASONS } from '/sdk/rtc-engine.js';
 
 const MAX_CALLS = 50;
@@ -63,7 +64,7 @@ export class History {
 		button.type = 'button';
 		const text = document.createElement('span');
 		const [name, what] = [document.createElement('strong'), document.createElement('small')];
-		name.textContent = item.peer;
+		name.textContent = bare(item.peer);
 		what.textContent = describe(item);
 		text.append(name, what);
 		const when = document.createElement('time');
@@ -71,7 +72,7 @@ export class History {
 		when.textContent = moment(item.at);
 		button.append(icon(item.way), text, when);
 		button.className = item.way;
-		button.title = `Call ${item.peer}`;
+		button.title = `Call ${bare(item.peer)}`;
 		button.onclick = () => this.#dial(item.peer, item.video);
 		row.append(button);
 		return row;
@@ -81,8 +82,8 @@ export class History {
 	#chip(peer) {
 		const button = document.createElement('button');
 		button.type = 'button';
-		button.textContent = peer;
-		button.title = `Call ${peer}`;
+		button.textContent = bare(peer);
+		button.title = `Call ${bare(peer)}`;
 		button.onclick = () => this.#dial(peer, false);
 		return button;
 	}

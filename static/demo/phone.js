@@ -9,10 +9,10 @@ import { forgetCall, noteCall, notedCall } from './call-note.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
 import { History } from './history.js';
-import { mainNetwork, networkFor } from './networks.js';
+import { mainNetwork, networkFor, takesPictures } from './networks.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
-import { sayWhy } from './words.js';
+import { bare, nameOf, sayWhy } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
@@ -78,7 +78,7 @@ export class Phone {
 	async #reclaim(entry) {
 		const network = this.#client.networks.find(({ id }) => id === entry.account);
 		if (!network) return;
-		const name = entry.name || entry.peer;
+		const name = entry.name || bare(entry.peer);
 		toast(`Taking your call with ${name} up again …`);
 		const stream = await this.#media(entry.video);
 		if (!stream) return untoast();
@@ -101,11 +101,12 @@ export class Phone {
 	#ring(call) {
 		if (this.#incoming) return call.end('busy');
 		this.#incoming = call;
-		const name = call.peer.name || call.peer.uri;
+		const name = nameOf(call.peer);
 		byId('incoming-name').textContent = name;
 		byId('incoming-initials').textContent = initials(name);
 		byId('incoming-what').textContent = (call.media.video ? 'Incoming video call' : 'Incoming call') + (this.#call ? ' · answering ends this one' : '');
 		byId('incoming-error').textContent = '';
+		byId('accept-video').hidden = !takesPictures(call);
 		byId('incoming').hidden = false;
 		byId('accept').focus();
 		announce(`${name} is calling`);
@@ -118,7 +119,7 @@ export class Phone {
 		this.#stopRinging();
 		const declined = reason === 'declined' || reason === 'busy' || reason === 'answeredElsewhere';
 		this.#history.add({ peer: call.peer.uri, way: declined ? 'in' : 'missed', video: call.media.video, at: Date.now(), seconds: 0, reason });
-		if (reason === 'answeredElsewhere') toast(sayWhy(reason, call.peer.name || call.peer.uri));
+		if (reason === 'answeredElsewhere') toast(sayWhy(reason, nameOf(call.peer)));
 		if (!this.#call) byId('target').focus();
 	}
 
@@ -195,7 +196,7 @@ export class Phone {
 		this.#view.close();
 		this.#goHome();
 		if (reason !== 'normal' && reason !== 'canceled') {
-			byId('dial-error').textContent = sayWhy(reason, call.peer.name || call.peer.uri);
+			byId('dial-error').textContent = sayWhy(reason, nameOf(call.peer));
 		}
 	}
 

@@ -1,5 +1,5 @@
 /**
- * Why a call ended or never came about, as a person would say it.
+ * Who called, and why a call ended or never came about, as a person would say it.
  * @module
  */
 
@@ -19,6 +19,12 @@ const SENTENCES = {
 	mediaFailed: () => 'No sound or picture could get through. A firewall may be in the way.',
 	limitExceeded: () => 'There are too many calls at once. Try again in a moment.',
 };
+
+/** What the far end is called. @param {{name?: string, uri: string}} peer */
+export const nameOf = ({ name, uri }) => name || bare(uri);
+
+/** An address without what only machines need. @param {string} uri */
+export const bare = uri => uri.replace(/^sips?:/i, '');
 
 /**
  * @param {string} reason

@@ -112,6 +112,9 @@ fn sip_a_phone_of_this_machine_and_a_user_of_the_demo_call_each_other() {
     let script = "> INVITE sdp\n<? 100\n< 180\n< 200\n> ACK\n> BYE\n< 200";
     let phone = Scenario::start(Side::Calls, script, server.sip(), "anna");
     anna.visible("#incoming");
+    let shown =
+        "return [document.querySelector('#incoming-name').textContent, document.querySelector('#accept-video').hidden]";
+    assert_eq!(anna.eval::<(String, bool)>(shown), ("sipp@127.0.0.1".to_owned(), true), "nobody would see a camera");
     anna.click("#accept");
     phone.result().expect("answered");
     anna.visible("#dial-form");
