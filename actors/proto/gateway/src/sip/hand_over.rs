@@ -8,8 +8,8 @@ use std::time::Instant;
 
 use sdp::Direction;
 use signal::EndReason;
-use sip::invite::{Answered, OutgoingEvent};
-use sip::message::{Headers, Method, Request, Response, Status, Uri, name};
+use sip::invite::{Answered, EndedBy, OutgoingEvent};
+use sip::message::{Headers, Method, Reason, Request, Response, Status, Uri, name};
 use sip::refer::{Progress, Referral};
 use sip::transaction::ServerKey;
 
@@ -19,6 +19,7 @@ use super::io::{AskedBy, MediaCommand, MediaEvent, Output, Side};
 use super::keys::Keys;
 use super::media::{Job, Kinds, receives};
 use super::phone::{Phone, Usage, allows_update};
+use super::talk::ended_by;
 use super::{identity, reasons};
 
 /// The phone's REFER, until it is known whether it is followed.
@@ -43,6 +44,8 @@ pub(super) struct Handover {
     told: Kinds,
     /// What it says of its audio.
     audio: Direction,
+    /// The bridge knows of it, and is to forget it if it fails.
+    is_with_bridge: bool,
     pub until: Instant,
 }
 
@@ -74,6 +77,7 @@ impl SipCall {
                     told: talk.wanted,
                     referral: Some(referral),
                     audio: Direction::SendRecv,
+                    is_with_bridge: false,
                     until,
                 });
                 let (taken, declined) = (answer(Status::ACCEPTED), answer(Status::DECLINE));
@@ -129,8 +133,16 @@ impl SipCall {
         let command =
             MediaCommand::Describe { side: Side::Phone, audio: wanted.audio, video: wanted.video, fresh: true };
         self.notify(Status::TRYING, false);
-        self.ask_media(now, Side::Phone, Job::Swap(question), command);
+        self.ask_swap(now, question, command);
         true
+    }
+
+    /// The first the bridge hears of it.
+    fn ask_swap(&mut self, now: Instant, serial: u64, command: MediaCommand) {
+        if let Some(handover) = self.handover(serial) {
+            handover.is_with_bridge = true;
+        }
+        self.ask_media(now, Side::Phone, Job::Swap(serial), command);
     }
 
     fn handover(&mut self, serial: u64) -> Option<&mut Handover> {
@@ -249,19 +261,46 @@ impl SipCall {
         self.tell_info(|info| info.peer = Some(peer));
     }
 
-    /// The old dialog stays; if it is gone, the call is.
+    /// Whether that dialog is to take the place of the phone's.
+    pub(super) fn is_handover(&mut self, id: u64) -> bool {
+        self.talk().is_some_and(|talk| talk.handover.as_ref().is_some_and(|own| own.phone == Some(id)))
+    }
+
+    /// An INVITE with Replaces that is taken back before it is answered replaces nothing (RFC 3891 section 3).
+    pub(super) fn on_handover_cancelled(&mut self, now: Instant, id: u64) {
+        if self.is_handover(id) {
+            self.handover_failed(now, Status::REQUEST_TERMINATED);
+        }
+    }
+
+    /// Who answered in the phone's place is gone before the bridge has swapped both.
+    pub(super) fn on_handover_left(&mut self, now: Instant, id: u64, by: EndedBy, said: &[Reason]) {
+        let reason = if by == EndedBy::Remote { reasons::of_bye(said) } else { ended_by(by) };
+        if self.is_handover(id) {
+            let detail = "the call was transferred to somebody who left at once";
+            self.end_handover(now, Status::REQUEST_TERMINATED, reason, detail);
+        }
+    }
+
     fn handover_failed(&mut self, now: Instant, status: Status) {
+        let detail = "the call was transferred, and nobody took it";
+        self.end_handover(now, status, reasons::of_status(status), detail);
+    }
+
+    /// The old dialog stays, with its media; if it is gone, the call is. `status`: for who asked for it.
+    fn end_handover(&mut self, now: Instant, status: Status, reason: EndReason, detail: &str) {
         self.notify(status, true);
         let Some(talk) = self.talk() else { return };
         let Some(handover) = talk.handover.take() else { return };
         let is_left = talk.phone.is_some();
-        self.command(MediaCommand::Rollback { side: Side::Phone });
-        let reason = reasons::of_status(status);
+        if handover.is_with_bridge {
+            self.command(MediaCommand::Rollback { side: Side::Phone });
+        }
         if let Some(id) = handover.phone {
             self.bye(now, id, reason);
         }
         if !is_left {
-            self.end_all(now, reason, Some("the call was transferred, and nobody took it".into()));
+            self.end_all(now, reason, Some(detail.to_owned()));
         }
     }
 
@@ -297,6 +336,7 @@ impl SipCall {
             referral: None,
             told: wanted,
             audio: Direction::SendRecv,
+            is_with_bridge: false,
             until,
         };
         talk.handover = Some(handover);
@@ -305,7 +345,7 @@ impl SipCall {
             Some(Err(_)) => return self.handover_failed(now, Status::NOT_ACCEPTABLE_HERE),
             None => MediaCommand::Describe { side: Side::Phone, audio: wanted.audio, video: wanted.video, fresh: true },
         };
-        self.ask_media(now, Side::Phone, Job::Swap(serial), command);
+        self.ask_swap(now, serial, command);
     }
 
     pub(super) fn on_handover_timeout(&mut self, now: Instant) {

@@ -183,8 +183,7 @@ impl SipCall {
             | OutgoingEvent::Failed { .. } => {}
         }
         let is_dialled = matches!(&self.stage, Stage::Dialing(dial) if dial.phone == Some(id));
-        let is_handover =
-            self.talk().is_some_and(|talk| talk.handover.as_ref().is_some_and(|own| own.phone == Some(id)));
+        let is_handover = self.is_handover(id);
         if let (OutgoingEvent::Failed { .. }, Some(phone)) = (&event, self.phone(id)) {
             phone.failed(now);
             let invite = phone.invite;
@@ -201,11 +200,8 @@ impl SipCall {
     fn on_incoming(&mut self, now: Instant, id: u64, event: IncomingEvent) {
         match event {
             IncomingEvent::Confirmed(answer) => self.on_confirmed(now, id, answer),
-            IncomingEvent::Cancelled(said) => {
-                if self.is_main(id) {
-                    self.end_all(now, reasons::of_cancel(&said), None);
-                }
-            }
+            IncomingEvent::Cancelled(said) if self.is_main(id) => self.end_all(now, reasons::of_cancel(&said), None),
+            IncomingEvent::Cancelled(_) => self.on_handover_cancelled(now, id),
             IncomingEvent::Failed(by) => self.on_incoming_failed(now, id, by),
             IncomingEvent::EarlyOffer(sdp) => self.early_offer(now, id, String::new(), sdp),
             IncomingEvent::EarlyAnswer(sdp) if self.is_main(id) => self.late_answer(now, &sdp),
@@ -221,8 +217,9 @@ impl SipCall {
             }
         }
         if self.is_main(id) {
-            self.end_all(now, ended_by(by), Some("the caller did not confirm".into()));
+            return self.end_all(now, ended_by(by), Some("the caller did not confirm".into()));
         }
+        self.on_handover_cancelled(now, id);
     }
 
     /// The ACK came.
@@ -268,7 +265,7 @@ impl SipCall {
 
     fn on_session_ended(&mut self, now: Instant, id: u64, by: EndedBy, said: &[sip::message::Reason]) {
         if !self.is_main(id) {
-            return;
+            return self.on_handover_left(now, id, by, said);
         }
         if let Some(talk) = self.talk().filter(|talk| talk.handover.is_some()) {
             // Who hands a call on may hang up before it is known how that went.
@@ -357,7 +354,7 @@ impl SipCall {
     }
 }
 
-fn ended_by(by: EndedBy) -> EndReason {
+pub(super) fn ended_by(by: EndedBy) -> EndReason {
     match by {
         EndedBy::Local | EndedBy::Remote => EndReason::Normal,
         EndedBy::Gone => EndReason::ConnectionLost,
