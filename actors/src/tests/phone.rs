@@ -155,9 +155,14 @@ impl Phone {
 
     /// The same, with this description.
     pub fn answer_with(&self, request: &Request, status: Status, sdp: &str) {
+        self.answer_from(request, status, sdp, "");
+    }
+
+    /// The same, reached with these parameters.
+    pub fn answer_from(&self, request: &Request, status: Status, sdp: &str, params: &str) {
         let mut response = request.response(status, Some(&self.tag));
         if *request.method() == Method::Invite {
-            response.headers.push(name::CONTACT, format!("<sip:phone@{}>", self.address()));
+            response.headers.push(name::CONTACT, format!("<sip:phone@{}{params}>", self.address()));
             if status.is_success() {
                 response.set_body(&MediaType::parse("application/sdp").unwrap(), sdp.into());
             }

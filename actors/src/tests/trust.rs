@@ -1,9 +1,18 @@
 //! Who of the network may ring an account, and who may touch its calls.
 
-use serde_json::json;
-use sip::message::{Method, Request, Status, Uri, name};
+use std::net::{Ipv4Addr, SocketAddr};
 
+use serde_json::json;
+use sip::message::{Incoming, Method, Request, Status, StreamParser, Uri, name};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, UdpSocket};
+use tokio_rustls::TlsAcceptor;
+
+use super::phone::{Phone, SDP};
 use super::scene::{dial, establish, registered, scene, scene_with};
+use super::server::Server;
+use crate::sip::tests::config_keys::certified;
 
 /// What the far end of `invite` was told to send its requests to.
 fn contact(invite: &Request) -> Uri {
@@ -66,4 +75,55 @@ fn what_another_than_the_registrar_asserts_is_not_believed() {
     assert_eq!(page.expect("call.start")["peer"]["uri"], "sip:boss@a.example");
     let (_, invite) = dial(&mut page, &mut phone, "ben");
     assert!(invite.headers.has(&name::P_ASSERTED_IDENTITY));
+}
+
+/// A TLS front of `phone`: one connection, each message of which is a datagram behind it. Gives where it is.
+fn front(acceptor: TlsAcceptor, phone: SocketAddr) -> SocketAddr {
+    let (ready, bound) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            ready.send(listener.local_addr().unwrap()).unwrap();
+            let behind = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            behind.connect(phone).await.unwrap();
+            let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+            let (mut parser, mut bytes, mut datagram) = (StreamParser::new(), vec![0; 65_536], vec![0; 65_536]);
+            loop {
+                tokio::select! {
+                    read = stream.read(&mut bytes) => match read {
+                        Ok(length) if length > 0 => parser.push(&bytes[..length]),
+                        Ok(_) | Err(_) => return,
+                    },
+                    read = behind.recv(&mut datagram) => stream.write_all(&datagram[..read.unwrap()]).await.unwrap(),
+                }
+                while let Some(Ok(come)) = parser.poll() {
+                    if let Incoming::Message(message) = come {
+                        behind.send(&message.to_bytes()).await.unwrap();
+                    }
+                }
+            }
+        });
+    });
+    bound.recv().unwrap()
+}
+
+#[test]
+fn a_phone_does_not_take_a_call_off_tls() {
+    let (acceptor, ca, _) = certified();
+    for (params, is_taken) in [(";transport=udp", false), (";transport=tcp", false), (";transport=tls", true)] {
+        let mut phone = Phone::new();
+        let front = front(acceptor.clone(), phone.address());
+        let config = json!({ "proxy": format!("sip:{front};transport=tls"), "tls": { "ca": ca } });
+        let server = Server::with_network(phone.address(), &config);
+        let mut page = registered(&server, &mut phone, "anna");
+        let (_, invite) = dial(&mut page, &mut phone, "ben");
+        phone.answer_from(&invite, Status::OK, SDP, params);
+        if is_taken {
+            page.expect("call.accept");
+            continue;
+        }
+        let ended = page.expect("call.end");
+        assert_eq!(ended["reason"], "notAcceptable");
+        assert!(ended["detail"].as_str().unwrap().contains("without TLS"), "{ended}");
+    }
 }

@@ -81,7 +81,8 @@ struct Secure {
     taken: UnboundedReceiver<Request>,
 }
 
-async fn secure() -> Secure {
+/// What a TLS server at 127.0.0.1 shows, the PEM of its authority and its pin.
+pub fn certified() -> (TlsAcceptor, String, String) {
     let mut authority = CertificateParams::new(vec![]).unwrap();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority_key = KeyPair::generate().unwrap();
@@ -93,7 +94,11 @@ async fn secure() -> Secure {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let server = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
     let server = server.with_no_client_auth().with_single_cert(vec![leaf.der().clone()], private).unwrap();
-    let acceptor = TlsAcceptor::from(Arc::new(server));
+    (TlsAcceptor::from(Arc::new(server)), ca, pin)
+}
+
+async fn secure() -> Secure {
+    let (acceptor, ca, pin) = certified();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let (told, taken) = unbounded_channel();

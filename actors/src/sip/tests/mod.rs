@@ -1,6 +1,6 @@
 //! The connector and its upstreams, between accounts without browsers and a registrar of few words.
 
-mod config_keys;
+pub mod config_keys;
 mod flows;
 pub mod network;
 mod outage;
