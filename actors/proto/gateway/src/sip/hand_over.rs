@@ -314,7 +314,9 @@ impl SipCall {
             replaces.as_ref().is_some_and(|replaces| session.dialog().id().is_replaced_by(replaces))
         });
         let early_only = replaces.is_some_and(|replaces| replaces.early_only);
-        let is_free = self.talk().is_some_and(|talk| talk.handover.is_none());
+        // An answer that is under way would be taken for that of the new dialog.
+        let is_free =
+            self.talk().is_some_and(|talk| talk.handover.is_none() && talk.ours.is_none() && talk.theirs.is_none());
         let status = match (is_it, early_only, is_free) {
             (false, _, _) => Some(Status::CALL_DOES_NOT_EXIST),
             (true, true, _) => Some(Status::BUSY_HERE),

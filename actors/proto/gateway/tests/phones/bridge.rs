@@ -66,6 +66,34 @@ struct End {
     kept: Option<Kinds>,
     described: bool,
     wish: Kinds,
+    /// Of the offer that is kept or described: another dialog's.
+    fresh: bool,
+    /// What was in force before another dialog took the leg, until anything else is offered.
+    before: Option<Kinds>,
+    /// How many dialogs have taken the leg from the one before.
+    swaps: u64,
+}
+
+impl End {
+    fn begin(&mut self, kept: Option<Kinds>, fresh: bool) {
+        (self.kept, self.described, self.fresh, self.before) = (kept, kept.is_none(), fresh, None);
+    }
+
+    fn agree(&mut self, kinds: Kinds) {
+        if std::mem::take(&mut self.fresh) {
+            self.before = Some(self.wish);
+            self.swaps += 1;
+        }
+        self.wish = kinds;
+    }
+
+    fn rollback(&mut self) {
+        (self.kept, self.described, self.fresh) = (None, false, false);
+        if let Some(before) = self.before.take() {
+            self.wish = before;
+            self.swaps -= 1;
+        }
+    }
 }
 
 /// See the module.
@@ -85,22 +113,21 @@ impl Bridge {
         let serial = self.serial;
         let wish = (self.browser.wish.0, self.browser.wish.1);
         Some(match command {
-            MediaCommand::Offered { side, sdp, .. } => {
+            MediaCommand::Offered { side, sdp, fresh } => {
                 let kinds = read(&sdp);
-                *self.end(side) = End { kept: Some(kinds), described: false, wish: self.end(side).wish };
+                self.end(side).begin(Some(kinds), fresh);
                 MediaEvent::Offered { side, audio: kinds.0, video: kinds.1 }
             }
             MediaCommand::Accept { side } => {
                 let Some(offer) = self.end(side).kept.take() else {
                     return Some(MediaEvent::Refused { side, detail: "nothing is offered".into() });
                 };
-                self.end(side).wish = offer;
+                self.end(side).agree(offer);
                 let wish = if side == Side::Phone { wish } else { (Direction::SendRecv, Some(Direction::SendRecv)) };
                 MediaEvent::Answer { side, sdp: write(answer(offer, wish), serial), telephone_event: true }
             }
-            MediaCommand::Describe { side, audio, video, .. } => {
-                let end = self.end(side);
-                (end.kept, end.described) = (None, true);
+            MediaCommand::Describe { side, audio, video, fresh } => {
+                self.end(side).begin(None, fresh);
                 MediaEvent::Offer { side, sdp: write((audio, video), serial) }
             }
             MediaCommand::Answered { side, sdp } => {
@@ -108,12 +135,11 @@ impl Bridge {
                 if side == Side::Browser && !std::mem::take(&mut self.end(side).described) {
                     return Some(MediaEvent::Refused { side, detail: "nothing was described".into() });
                 }
-                self.end(side).wish = kinds;
+                self.end(side).agree(kinds);
                 MediaEvent::Applied { side, audio: kinds.0, video: kinds.1, telephone_event: true }
             }
             MediaCommand::Rollback { side } => {
-                let end = self.end(side);
-                (end.kept, end.described) = (None, false);
+                self.end(side).rollback();
                 return None;
             }
             MediaCommand::Close => {
@@ -122,6 +148,11 @@ impl Bridge {
             }
             MediaCommand::Candidate { .. } | MediaCommand::Dtmf { .. } | MediaCommand::Record(_) => return None,
         })
+    }
+
+    /// How many dialogs have taken the phone's leg from the one before.
+    pub fn swaps(&self) -> u64 {
+        self.phone.swaps
     }
 
     /// Whether the phone should be heard.

@@ -2,14 +2,17 @@
 
 mod change;
 mod end;
+mod handover;
 mod keys;
+mod leave;
 mod start;
 mod transfer;
 
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use gateway::Timing;
-use gateway::sip::{AskedBy, DtmfMode, Input, Line, MediaCommand, Output, SipCall, SipInput, SipOutput};
+use gateway::sip::{AskedBy, DtmfMode, Input, Line, MediaCommand, MediaEvent, Output, SipCall, SipInput, SipOutput};
 use signal::call::{Call, CallRef, Described, End, Start};
 use signal::{CallId, Gcid};
 use sip::message::{CSeq, MediaType, Method, NameAddr, Request, Response, Status, Uri, name};
@@ -26,6 +29,9 @@ struct Story {
     now: Instant,
     call: SipCall,
     bridge: Bridge,
+    /// Whether what the bridge tells waits for [`Story::media`].
+    is_slow: bool,
+    events: VecDeque<MediaEvent>,
     heard: Vec<String>,
     /// The phone's, or ours.
     invite: Request,
@@ -85,6 +91,8 @@ impl Story {
             now,
             call,
             bridge: Bridge::default(),
+            is_slow: false,
+            events: VecDeque::new(),
             heard,
             invite,
             sent,
@@ -112,6 +120,12 @@ impl Story {
         std::mem::take(&mut self.heard)
     }
 
+    /// What the bridge tells next.
+    fn media(&mut self) -> Vec<String> {
+        let event = self.events.pop_front().expect("an event of the bridge");
+        self.feed(Input::Media(event))
+    }
+
     fn says(&mut self, message: Call) -> Vec<String> {
         self.feed(Input::Browser { leg: LEG, message })
     }
@@ -133,7 +147,11 @@ impl Story {
                     if let MediaCommand::Dtmf { digits, .. } = &command {
                         self.keys += digits;
                     }
-                    if let Some(event) = self.bridge.handle(command) {
+                    let event = self.bridge.handle(command);
+                    self.events.extend(event);
+                    if !self.is_slow
+                        && let Some(event) = self.events.pop_front()
+                    {
                         self.call.handle(self.now, Input::Media(event));
                     }
                     continue;

@@ -50,12 +50,12 @@ impl Story {
     }
 
     /// The last NOTIFY of ours.
-    fn told(&self) -> String {
+    pub(super) fn told(&self) -> String {
         String::from_utf8_lossy(self.last(Method::Notify).1.body()).trim().to_owned()
     }
 
     /// An INVITE of a third phone that takes the place of the one in the call.
-    fn replaces(&mut self, more: &str, sdp: Option<Kinds>) -> (Request, Vec<String>) {
+    pub(super) fn replaces(&mut self, more: &str, sdp: Option<Kinds>) -> (Request, Vec<String>) {
         let (_, replaces) = self.call.replaces().unwrap();
         let mut request = Request::new(Method::Invite, Uri::parse("sip:a@127.0.0.1").unwrap());
         request.headers.push(name::VIA, "SIP/2.0/UDP c;branch=z9hG4bKc");
@@ -75,14 +75,14 @@ impl Story {
         (request, heard)
     }
 
-    fn still_talks(&mut self) {
+    pub(super) fn still_talks(&mut self) {
         let heard = self.offers(90, (Direction::SendOnly, None));
         assert!(heard.contains(&"> 200".to_owned()), "{heard:?}");
         assert_eq!(self.says(end("normal")), ["ack.end", "> BYE"]);
     }
 }
 
-fn has(heard: &[String], parts: &[&str]) {
+pub(super) fn has(heard: &[String], parts: &[&str]) {
     parts.iter().for_each(|part| assert!(heard.iter().any(|what| what == part), "{part}: {heard:?}"));
 }
 
