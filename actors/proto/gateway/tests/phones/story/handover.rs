@@ -13,8 +13,12 @@ use super::transfer::has;
 impl Story {
     /// The bridge says what it has to say.
     fn let_go(&mut self) -> Vec<String> {
-        let waiting = self.slow.take().unwrap_or_default();
-        waiting.into_iter().flat_map(|event| self.feed(Input::Media(event))).collect()
+        let mut heard = Vec::new();
+        while !self.events.is_empty() {
+            heard.extend(self.media());
+        }
+        self.is_slow = false;
+        heard
     }
 
     /// A request of the phone that was called instead.
@@ -45,7 +49,7 @@ impl Story {
 #[test]
 fn a_target_that_hangs_up_at_once_leaves_the_call_where_it_was() {
     let mut story = Story::handed_over();
-    story.slow = Some(Vec::new());
+    story.is_slow = true;
     assert_eq!(story.respond(Status::OK, "t9", Some((BOTH, None))), ["> ACK"]);
     assert_eq!(story.target_asks("BYE"), ["> 200", "> NOTIFY"]);
     assert_eq!(story.told(), "SIP/2.0 487 Request Terminated");
@@ -57,7 +61,7 @@ fn a_target_that_hangs_up_at_once_leaves_the_call_where_it_was() {
 #[test]
 fn a_target_that_hangs_up_at_once_ends_the_call_where_the_phone_has_left() {
     let mut story = Story::handed_over();
-    story.slow = Some(Vec::new());
+    story.is_slow = true;
     story.respond(Status::OK, "t9", Some((BOTH, None)));
     assert_eq!(story.asks("BYE", 3, &[], None), ["> 200"]);
     assert_eq!(story.target_asks("BYE"), ["> 200", "end normal"]);
@@ -67,13 +71,12 @@ fn a_target_that_hangs_up_at_once_ends_the_call_where_the_phone_has_left() {
 fn a_replaces_that_is_taken_back_replaces_nothing() {
     for waits_for_answer in [false, true] {
         let mut story = Story::talking();
-        story.slow = Some(Vec::new());
+        story.is_slow = true;
         let (invite, heard) = story.replaces("", Some((BOTH, None)));
         assert!(heard.is_empty(), "{heard:?}");
         if waits_for_answer {
             // The offer can be taken, and the bridge answers it.
-            let offered = story.slow.replace(Vec::new()).unwrap();
-            offered.into_iter().for_each(|event| drop(story.feed(Input::Media(event))));
+            assert!(story.media().is_empty());
             assert_eq!(story.bridge.swaps(), 1);
         }
         assert_eq!(story.takes_back(&invite), ["> 200", "> 487"]);
@@ -85,7 +88,7 @@ fn a_replaces_that_is_taken_back_replaces_nothing() {
         assert_eq!(story.bridge.swaps(), 1, "the next one may");
     }
     let mut story = Story::talking();
-    story.slow = Some(Vec::new());
+    story.is_slow = true;
     let (invite, _) = story.replaces("", None);
     assert_eq!(story.takes_back(&invite), ["> 200", "> 487"]);
     assert!(story.let_go().is_empty());
@@ -95,7 +98,7 @@ fn a_replaces_that_is_taken_back_replaces_nothing() {
 #[test]
 fn a_replaces_that_is_taken_back_after_the_phone_has_left_ends_the_call() {
     let mut story = Story::talking();
-    story.slow = Some(Vec::new());
+    story.is_slow = true;
     let (invite, _) = story.replaces("", Some((BOTH, None)));
     assert_eq!(story.asks("BYE", 3, &[], None), ["> 200"]);
     has(&story.takes_back(&invite), &["> 200", "> 487", "end canceled"]);
