@@ -1,6 +1,5 @@
 //! Puts the statistics of all streams of a peer into one [`Stats`].
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use str0m::media::Mid;
@@ -22,25 +21,25 @@ impl Round {
     }
 
     /// `clock_rates`: RTP clock of the audio streams, which turn jitter into time.
-    pub fn ingress(&mut self, ingress: &MediaIngressStats, clock_rates: &HashMap<Mid, u32>) {
+    pub fn ingress(&mut self, ingress: &MediaIngressStats, clock_rates: &[(Mid, u32)]) {
         let Some(stats) = &mut self.stats else { return };
         stats.packets_in += ingress.packets;
         stats.bytes_in += ingress.bytes;
         stats.loss_in = worst(stats.loss_in, ingress.loss);
-        if let Some(rate) = clock_rates.get(&ingress.mid) {
-            stats.jitter_in = Some(jitter(ingress.jitter, *rate));
+        if let Some(rate) = of(clock_rates, ingress.mid) {
+            stats.jitter_in = Some(jitter(ingress.jitter, rate));
         }
     }
 
     /// The same for what we send and the far end's reports on it.
-    pub fn egress(&mut self, egress: &MediaEgressStats, clock_rates: &HashMap<Mid, u32>) {
+    pub fn egress(&mut self, egress: &MediaEgressStats, clock_rates: &[(Mid, u32)]) {
         let Some(stats) = &mut self.stats else { return };
         stats.packets_out += egress.packets;
         stats.bytes_out += egress.bytes;
         stats.loss_out = worst(stats.loss_out, egress.loss);
         stats.rtt = stats.rtt.or(egress.rtt);
-        if let (Some(rate), Some(remote)) = (clock_rates.get(&egress.mid), &egress.remote) {
-            stats.jitter_out = Some(jitter(remote.jitter, *rate));
+        if let (Some(rate), Some(remote)) = (of(clock_rates, egress.mid), &egress.remote) {
+            stats.jitter_out = Some(jitter(remote.jitter, rate));
         }
     }
 
@@ -48,6 +47,10 @@ impl Round {
     pub fn finish(&mut self) -> Option<Stats> {
         self.stats.take()
     }
+}
+
+fn of(clock_rates: &[(Mid, u32)], mid: Mid) -> Option<u32> {
+    clock_rates.iter().find(|(known, _)| *known == mid).map(|(_, rate)| *rate)
 }
 
 fn worst(a: Option<f32>, b: Option<f32>) -> Option<f32> {

@@ -109,7 +109,7 @@ impl Relay {
             self.to_phone.skip(&source);
             return None;
         }
-        let codec = named(format.codec).and_then(audio::Codec::named);
+        let codec = decoded(format.codec);
         self.tap.hear(now, Side::Browser, codec, &source, &packet.payload);
         let Some(payload_type) = self.spoken(format).map(|plain| plain.payload_type) else {
             self.transcode_for_phone(now, phone, format, &source, packet);
@@ -124,7 +124,7 @@ impl Relay {
 
     /// The phone's format for a codec of the browser.
     fn spoken(&self, format: Format) -> Option<&Plain> {
-        let name = named(format.codec)?;
+        let name = decoded(format.codec)?.encoding_name();
         self.agreement.as_ref()?.audio.formats.iter().find(|plain| plain.is(name))
     }
 
@@ -139,7 +139,7 @@ impl Relay {
         let sends = |agreement: &&Agreement| ways(agreement.audio.direction).0;
         let agreed = self.agreement.as_ref().filter(sends).and_then(|agreement| agreement.audio.codec());
         let to = agreed.and_then(|plain| audio::Codec::named(&plain.name));
-        let Some(codecs) = named(format.codec).and_then(audio::Codec::named).zip(to) else {
+        let Some(codecs) = decoded(format.codec).zip(to) else {
             return self.to_phone.skip(source);
         };
         let sound = sound(packet.header.marker, packet.payload.to_vec());
@@ -256,9 +256,9 @@ fn packet_time(wanted: Duration) -> Duration {
     known.into_iter().find(|ptime| *ptime == wanted).unwrap_or(PTIME)
 }
 
-/// The encoding name of a codec that both browsers and phones speak.
-fn named(codec: Codec) -> Option<&'static str> {
-    audio::Codec::ALL.into_iter().find(|known| coded(*known) == codec).map(audio::Codec::encoding_name)
+/// A codec that both browsers and phones speak, out of str0m's words.
+fn decoded(codec: Codec) -> Option<audio::Codec> {
+    audio::Codec::ALL.into_iter().find(|known| coded(*known) == codec)
 }
 
 /// The same codec in str0m's words.

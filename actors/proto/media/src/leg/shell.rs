@@ -1,6 +1,6 @@
 //! ICE, DTLS and the clock of a leg.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -70,7 +70,7 @@ pub(crate) struct Leg {
     pub(super) outputs: VecDeque<LegOutput>,
     round: Round,
     /// RTP clocks of the audio sections, which give jitter its unit.
-    audio_clocks: HashMap<Mid, u32>,
+    audio_clocks: Vec<(Mid, u32)>,
     /// A packet was written that str0m sends at its next time step only.
     wrote: bool,
     /// `Wake` is owed at the end of this poll.
@@ -98,7 +98,7 @@ impl Leg {
             validated: Vec::new(),
             outputs: VecDeque::new(),
             round: Round::default(),
-            audio_clocks: HashMap::new(),
+            audio_clocks: Vec::new(),
             wrote: false,
             wake: true,
         }
@@ -168,7 +168,10 @@ impl Leg {
 
     /// The RTP clock of an audio section.
     pub fn set_audio_clock(&mut self, mid: Mid, clock_rate: u32) {
-        self.audio_clocks.insert(mid, clock_rate);
+        match self.audio_clocks.iter_mut().find(|(known, _)| *known == mid) {
+            Some((_, known)) => *known = clock_rate,
+            None => self.audio_clocks.push((mid, clock_rate)),
+        }
     }
 
     /// str0m wants nothing more until `at`.
