@@ -31,7 +31,8 @@ impl Speech {
 
 pub struct Browser {
     client: Client,
-    peer: Peer,
+    /// Boxed: it has kilobytes, and calls are moved about.
+    peer: Box<Peer>,
     udp: UdpSocket,
     buffer: Vec<u8>,
     /// When the peer wants its timeout.
@@ -49,7 +50,7 @@ impl Browser {
         let address = udp.local_addr().map_err(|e| e.to_string())?;
         // From here on tokio knows that it can be written to.
         udp.writable().await.map_err(|e| e.to_string())?;
-        let mut peer = Peer::new(Instant::now(), address, certificate)?;
+        let mut peer = Box::new(Peer::new(Instant::now(), address, certificate)?);
         let offer = peer.offer(&[Change::Add(MediaKind::Audio)]).ok_or("no offer was made")?;
         let offer = if speech == Speech::OpusOnly { only_opus(&offer) } else { offer };
         let leg = json!({ "id": Uuid::new_v4(), "gcid": Uuid::new_v4() });

@@ -175,7 +175,7 @@ impl Call {
 
     fn speak(&mut self, half: usize) -> Result<u64> {
         let Script { browser, phone, .. } = &*self.script;
-        if half % 2 == 0 {
+        if half.is_multiple_of(2) {
             return self.browser.speak(browser.ticks, browser.frame(half / 2));
         }
         let spoken = self.phone.as_mut().map(|end| end.speak(phone.ticks, phone.frame(half / 2)));
