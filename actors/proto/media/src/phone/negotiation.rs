@@ -367,7 +367,8 @@ fn medium(kind: &str) -> Medium {
     if kind == "audio" { Medium::Audio } else { Medium::Video }
 }
 
-/// Payload types that stood for a codec go on standing for it (RFC 3264 section 8.3.2).
+/// Payload types that stood for a codec go on standing for it (RFC 3264 section 8.3.2), and stand first in their old order,
+/// so that a hold does not change the codec.
 fn keep_numbers(old: &[Format], new: Vec<Format>) -> Vec<Format> {
     let mut kept: Vec<Format> = Vec::new();
     for mut format in new {
@@ -384,5 +385,6 @@ fn keep_numbers(old: &[Format], new: Vec<Format>) -> Vec<Format> {
         }
         kept.push(format);
     }
+    kept.sort_by_key(|format| old.iter().position(|known| formats::matches(known, format)).unwrap_or(old.len()));
     kept
 }

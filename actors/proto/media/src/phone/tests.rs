@@ -171,6 +171,19 @@ fn a_hold_sends_nothing_and_leaves_no_gap() {
 }
 
 #[test]
+fn a_hold_of_ours_keeps_the_codec_the_caller_preferred() {
+    let now = Instant::now();
+    let mut caller = leg("192.0.2.1", 4000, &["PCMU", "PCMA"], Srtp::Off);
+    let mut called = leg("198.51.100.1", 5000, &["opus", "PCMA", "PCMU"], Srtp::Off);
+    let offer = caller.describe(Direction::SendRecv, None, false).unwrap();
+    called.offered(&offer, false).unwrap();
+    let (answer, _) = called.accept(now, Direction::SendRecv, None).unwrap();
+    caller.answered(now, &answer).unwrap();
+    let hold = called.describe(Direction::SendOnly, None, false).unwrap();
+    assert!(hold.contains("RTP/AVP 0 8 101 "), "{hold}");
+}
+
+#[test]
 fn silence_is_told_once() {
     let now = Instant::now();
     let (_, mut b) = pair(now);
