@@ -141,7 +141,7 @@ impl SipCall {
             Input::End { reason, detail } => self.end_all(now, reason, detail),
             Input::Media(event) => self.on_media(now, event),
             Input::Sip(input) => self.on_sip(now, input),
-            Input::Credentials { reference, taken } => self.on_credentials(reference, taken),
+            Input::Credentials { reference, taken } => self.on_credentials(now, reference, taken),
             Input::Replacing { key, request } => self.on_replacing(now, key, *request),
             Input::Target { question, uri } => self.on_target(now, question, uri),
             Input::Transfer { question, other } => self.on_other_call(now, question, other),

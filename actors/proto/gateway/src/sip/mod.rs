@@ -14,7 +14,8 @@
 //! | `keys` | DTMF, both ways |
 //! | `change` | renegotiation by the browser; what of it the phone must know |
 //! | `offer` | renegotiation by the phone |
-//! | `phone` | one SIP usage: INVITE, then session; which of them a response belongs to |
+//! | `phone` | one SIP usage: INVITE, then session |
+//! | `wire` | which of them a message of the network belongs to |
 //! | `talk` | what a session tells |
 //! | `transfer` | the browser hands the call on |
 //! | `alive` | whether a phone whose media does not show it is still there |
@@ -53,6 +54,7 @@ mod ring;
 mod take_over;
 mod talk;
 mod transfer;
+mod wire;
 
 pub use call::SipCall;
 pub use io::*;

@@ -175,7 +175,7 @@ impl SipCall {
 
     fn on_outgoing(&mut self, now: Instant, id: u64, event: OutgoingEvent) {
         match event {
-            OutgoingEvent::Challenged(response) => return self.challenged(id, *response),
+            OutgoingEvent::Challenged(response) => return self.challenged(now, id, *response),
             OutgoingEvent::Redirected(target) => return self.redirected(id, &target),
             OutgoingEvent::Progress { .. }
             | OutgoingEvent::EarlyOffer { .. }
@@ -247,7 +247,7 @@ impl SipCall {
     fn on_session(&mut self, now: Instant, id: u64, event: SessionEvent) {
         let is_main = self.is_main(id);
         match event {
-            SessionEvent::Challenged(response) => self.challenged(id, *response),
+            SessionEvent::Challenged(response) => self.challenged(now, id, *response),
             SessionEvent::Offer(sdp) if is_main => self.on_their_offer(now, id, sdp),
             SessionEvent::Offer(_) => {
                 if let Some(session) = self.phone(id).and_then(super::phone::Phone::session) {

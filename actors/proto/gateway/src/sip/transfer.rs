@@ -116,9 +116,6 @@ impl SipCall {
     /// A final response to a request that is no offer.
     pub(super) fn on_session_response(&mut self, now: Instant, id: u64, response: &Response) {
         let Ok(cseq) = response.cseq() else { return };
-        if cseq.method == Method::Options && self.is_main(id) {
-            self.on_alive_response();
-        }
         if cseq.method == Method::Info && self.is_main(id) {
             self.on_key_told(now, response);
         }

@@ -5,6 +5,7 @@ mod end;
 mod handover;
 mod keys;
 mod leave;
+mod reach;
 mod start;
 mod transfer;
 

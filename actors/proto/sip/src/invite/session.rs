@@ -222,6 +222,11 @@ impl Session {
         }
     }
 
+    /// Ends it because the other side is not to be reached any more.
+    pub fn lose(&mut self) {
+        self.give_up(EndedBy::Gone);
+    }
+
     /// When to be woken.
     pub fn wake(&self) -> Option<Instant> {
         let timer = self.setup.timer.wake().filter(|_| !self.ended);

@@ -37,7 +37,7 @@ impl Phone {
                 match (&mut self.stage, request) {
                     (Stage::Calling(call), _) if self.invite.as_ref() == Some(&key) => call.on_no_response(status),
                     (Stage::Talking(session), Some(request)) if self.invite.as_ref() != Some(&key) => {
-                        session.on_no_response(&request);
+                        session.on_no_response(now, &request, status);
                     }
                     _ => {}
                 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{Session, SessionEvent};
 use crate::dialog::DialogId;
 use crate::invite::action::{Action, EndedBy};
-use crate::message::{Method, Request, Response, Status, description};
+use crate::message::{CSeq, Method, Request, Response, Status, description};
 
 impl Session {
     /// A response to a request of ours.
@@ -21,12 +21,19 @@ impl Session {
             return;
         }
         let is_challenge = matches!(status, Status::UNAUTHORIZED | Status::PROXY_AUTHENTICATION_REQUIRED);
-        let is_ours = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == Ok(cseq.clone()));
         match () {
             () if !status.is_final() => {}
             () if is_challenge && (!self.ended || cseq.method == Method::Bye) => {
                 self.tell(SessionEvent::Challenged(Box::new(response)))
             }
+            () => self.on_final(now, &cseq, response),
+        }
+    }
+
+    fn on_final(&mut self, now: Instant, cseq: &CSeq, response: Response) {
+        let status = response.status();
+        let is_ours = self.ours.as_ref().is_some_and(|ours| ours.request.cseq().as_ref() == Ok(cseq));
+        match () {
             () if is_ours && status.is_success() => self.on_accepted(now, &response),
             () if is_ours => self.on_refused(now, &response),
             // Of a subscription only: the dialog has another usage (RFC 5057 section 5.1).
@@ -93,20 +100,17 @@ impl Session {
         }
     }
 
-    /// A request of ours got no response or could not be sent: 408, 503. `request`: which.
-    pub fn on_no_response(&mut self, request: &Request) {
+    /// A request of ours has no final response that could be followed: 408 if none came in time, 503 if the request could
+    /// not be sent, 401 or 407 if nobody answers the challenge. Only the first ends the dialog (section 12.2.1.2); the
+    /// others fail that request, as such a response would.
+    pub fn on_no_response(&mut self, now: Instant, request: &Request, status: Status) {
         let tag = request.headers.to().ok().and_then(|to| to.tag().map(|tag| tag.into_owned()));
         if tag.unwrap_or_default() != self.setup.dialog.id().remote_tag {
             // Of another fork.
             return;
         }
-        let is_offer = self.ours.as_ref().is_some_and(|ours| ours.request.cseq() == request.cseq());
-        if is_offer {
-            self.ours = None;
-            self.setup.negotiation.refuse();
-        }
-        if !matches!(request.method(), Method::Bye | Method::Notify) {
-            self.give_up(EndedBy::Gone);
+        if let Ok(cseq) = request.cseq() {
+            self.on_final(now, &cseq, request.response(status, None));
         }
     }
 

@@ -271,9 +271,26 @@ fn silence_ends_it() {
     let mut pair = Pair::new(true);
     pair.ends[0].offer(b"a".to_vec());
     let Some(Action::Send(request)) = pair.ends[0].poll() else { panic!("an INVITE") };
-    pair.ends[0].on_no_response(&request);
+    pair.ends[0].on_no_response(pair.now, &request, Status::REQUEST_TIMEOUT);
     pair.collect(0);
     assert_eq!(pair.seen(0), ["Gone 0"]);
+}
+
+#[test]
+fn what_cannot_be_sent_or_is_challenged_in_vain_fails_alone() {
+    for status in [Status::SERVICE_UNAVAILABLE, Status::UNAUTHORIZED, Status::PROXY_AUTHENTICATION_REQUIRED] {
+        let mut pair = Pair::new(true);
+        pair.ends[0].offer(b"a".to_vec());
+        pair.ends[0].send(Method::Info, &Headers::new(), None);
+        pair.ends[0].send(Method::Notify, &Headers::new(), None);
+        while let Some(Action::Send(request)) = pair.ends[0].poll() {
+            pair.ends[0].on_no_response(pair.now, &request, status);
+        }
+        pair.collect(0);
+        assert!(pair.ends[0].may_offer() && !pair.ends[0].is_ended());
+        let seen = pair.seen(0);
+        assert_eq!(seen, [format!("refused {status}"), status.to_string()], "{status}");
+    }
 }
 
 /// Both sides offer, answer, refuse at random, messages pass in any order between the two wires: never

@@ -62,6 +62,17 @@ fn a_refresh_that_is_refused_is_tried_again() {
 }
 
 #[test]
+fn a_refresh_that_cannot_be_sent_is_tried_again() {
+    let mut pair = due(true);
+    let Some(Action::Send(request)) = pair.ends[0].poll() else { panic!("a refresh") };
+    pair.ends[0].on_no_response(pair.now, &request, Status::SERVICE_UNAVAILABLE);
+    assert!(pair.ends[0].poll().is_none());
+    let at = pair.ends[0].wake().expect("once more");
+    pair.ends[0].on_wake(at);
+    assert_eq!((pair.pass(1).as_deref(), at - pair.now), (Some("UPDATE"), Duration::from_secs(10)));
+}
+
+#[test]
 fn a_refresh_waits_for_an_offer_that_is_open() {
     let mut pair = Pair::new(true);
     pair.ends[0].offer(b"a".to_vec());
