@@ -138,7 +138,7 @@ fn an_account_s_own_config_wins_over_its_network_s() {
     for (user, named) in [("anna", "The shop"), ("cleo", "Cleo")] {
         let mut page = registered(&server, &mut phone, user);
         let (_, invite) = dial(&mut page, &mut phone, "ben");
-        assert_eq!(invite.headers.from().unwrap().display().as_deref(), Some(named));
+        assert_eq!(invite.headers.from().unwrap().display(), Some(named));
         let sdp = String::from_utf8_lossy(invite.body()).into_owned();
         assert!(sdp.contains("RTP/AVP 0 "), "the rest is the network's: {sdp}");
     }

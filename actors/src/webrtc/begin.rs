@@ -56,7 +56,8 @@ impl WebrtcAccount {
     /// A network whose owner wants the media in the engine must not get it peer to peer.
     fn is_built(&self) -> Result<(), Error> {
         let config = &self.b2bua.build.record.config;
-        for (wanted, key) in [(Webrtc::from(config).relay, "relay"), (Common::from(config).record.is_some(), "record")] {
+        for (wanted, key) in [(Webrtc::from(config).relay, "relay"), (Common::from(config).record.is_some(), "record")]
+        {
             if wanted {
                 return Err(Error::new(
                     Code::NotSupported,
