@@ -152,6 +152,11 @@ impl Endpoint {
         self.layer.transaction_of(request)
     }
 
+    /// The request of ours that `response` answers, while its transaction is there.
+    pub fn asked_by(&self, response: &Response) -> Option<ClientKey> {
+        self.layer.asked_by(response)
+    }
+
     /// What `id` sent could not be sent.
     pub fn transport_failed(&mut self, now: Instant, id: &Id) {
         self.layer.transport_failed(id);

@@ -10,6 +10,9 @@ use sip::transaction::Room;
 pub struct Limits {
     /// Transactions at a time: 503, and [`Cause::Full`](super::Cause::Full). Whose they may be: [`Room::shared`].
     pub transactions: usize,
+    /// Requests under way of one owner, which is a call or an upstream: [`Cause::Full`](super::Cause::Full). The last
+    /// quarter is for what ends a call.
+    pub requests_per_owner: usize,
     /// Connections at a time: further ones are closed at once.
     pub connections: usize,
     /// Connections of one [`network`](sip::transport::network) at a time.
@@ -33,9 +36,9 @@ pub struct Limits {
     pub requests_per_s: u32,
     /// Such requests at once.
     pub requests_burst: u32,
-    /// Requests a second of one dialog that is known, and copies of one request; past that they are dropped.
+    /// Requests a second of one dialog that is known, copies of one request, and responses to one of ours; past that they are dropped.
     pub known_per_s: u32,
-    /// Such requests at once.
+    /// As many of them at once.
     pub known_burst: u32,
     /// Malformed messages a second from one [`network`](sip::transport::network) that are answered.
     pub malformed_per_s: u32,
@@ -45,6 +48,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             transactions: 65_536,
+            requests_per_owner: 128,
             connections: 4_096,
             connections_per_source: 256,
             write_queue: 256,

@@ -10,6 +10,7 @@ use sip::message::{Method, Request, Response, Status};
 use sip::transaction::{ClientKey, Id, timers};
 use sip::transport::{Flow, Hop};
 
+use super::Limits;
 use super::journey::{Errand, Journey, branch};
 use super::message::{Cause, FromTransport, Route, Send};
 use super::resolve::Target;
@@ -71,6 +72,8 @@ pub(super) struct Pending {
     asked: HashMap<u64, Asked>,
     by_branch: HashMap<ClientKey, u64>,
     by_owner: HashMap<Whose, u64>,
+    /// How many each has under way.
+    shares: HashMap<Recipient<FromTransport>, usize>,
     last: u64,
 }
 
@@ -86,6 +89,7 @@ impl Pending {
         let (request, route, targets, branches) = (send.request, send.route, VecDeque::new(), Vec::new());
         let asked = Asked { owner, request, route, targets, branches, answered: false, cancelled: false, until: None };
         self.asked.insert(self.last, asked);
+        *self.shares.entry(send.owner.clone()).or_default() += 1;
         self.by_owner.insert((send.owner, send.reference), self.last);
         self.last
     }
@@ -95,11 +99,28 @@ impl Pending {
         for (key, _) in &asked.branches {
             self.by_branch.remove(key);
         }
+        if let Some(share) = self.shares.get_mut(&asked.owner.recipient) {
+            *share = share.saturating_sub(1);
+            if *share == 0 {
+                self.shares.remove(&asked.owner.recipient);
+            }
+        }
         let whose = (asked.owner.recipient.clone(), asked.owner.reference);
         if self.by_owner.get(&whose) == Some(&id) {
             self.by_owner.remove(&whose);
         }
         Some(asked)
+    }
+
+    /// Whether `send` is within the room there is, and within its owner's share: what one call is made to send must leave
+    /// the others theirs.
+    fn admits(&self, send: &Send, limits: &Limits) -> bool {
+        let own = self.shares.get(&send.owner).copied().unwrap_or_default();
+        let share = match *send.request.method() == Method::Bye {
+            true => limits.requests_per_owner,
+            false => limits.requests_per_owner / 4 * 3,
+        };
+        self.asked.len() < limits.transactions && own < share
     }
 
     /// Forgets what was accepted long ago.
@@ -121,7 +142,7 @@ impl Pending {
 
 impl SipTransport {
     pub(super) fn begin(&mut self, send: Send, ctx: &mut Context<SipTransport>) {
-        if self.pending.asked.len() >= self.setup.limits.transactions {
+        if !self.pending.admits(&send, &self.setup.limits) {
             let (reference, status) = (send.reference, Status::SERVICE_UNAVAILABLE);
             return send.owner.do_send(FromTransport::NoResponse { reference, status, cause: Cause::Full });
         }

@@ -20,11 +20,13 @@ use super::transport::SipTransport;
 use super::udp::{self, Datagrams};
 use super::ways::{Connection, Key, Slot};
 
-/// What a request belongs to.
+/// What a message belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Known {
     Transaction(ServerKey),
     Dialog(DialogId),
+    /// A request of ours.
+    Asked(ClientKey),
 }
 
 /// A connection that somebody made to us.
@@ -102,9 +104,16 @@ impl SipTransport {
 
     /// Whether a message is within the rate of whoever sends it. A dialog and a transaction are counted by themselves: who
     /// knows their names is in them, so that neither a flood of strangers who share or borrow the source of a call
-    /// ends it, nor one call the others. A response that nobody waits for costs nothing.
+    /// ends it, nor one call the others. So is a request of ours by what answers it: an INVITE may have any number of
+    /// answers, and each of them makes us work. A response that nobody waits for costs nothing.
     fn admits(&mut self, now: Instant, message: &Message, source: Hop) -> bool {
-        let Message::Request(request) = message else { return true };
+        let request = match message {
+            Message::Request(request) => request,
+            Message::Response(response) => {
+                let asked = self.endpoint.asked_by(response).map(Known::Asked);
+                return asked.is_none_or(|asked| self.known.admits(now, asked));
+            }
+        };
         let transaction = self.endpoint.transaction_of(request).map(Known::Transaction);
         let known = transaction.or_else(|| {
             let dialog = DialogId::of_request(request).ok().filter(|id| (self.setup.knows)(id));

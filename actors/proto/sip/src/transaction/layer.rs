@@ -186,6 +186,11 @@ impl Layer {
         own.or_else(|| ServerKey::of_cancelled(request).filter(is_known))
     }
 
+    /// The request of ours that `response` answers, while its transaction is there.
+    pub fn asked_by(&self, response: &Response) -> Option<ClientKey> {
+        ClientKey::of_response(response).filter(|key| self.transactions.contains_key(&Id::Client(key.clone())))
+    }
+
     /// Cancels an INVITE of ours, over the way it went (RFC 3261 section 9.1). `false`: nothing came yet, or it is
     /// settled. The CANCEL has no room of its own, so that calls can end when there is none left.
     pub fn cancel(&mut self, now: Instant, key: &ClientKey) -> bool {

@@ -1,6 +1,6 @@
 //! What a flood of requests leaves to others, and of itself.
 
-use sip::message::{Status, name, stateless_tag};
+use sip::message::{Incoming, Message, Request, Status, name, parse_datagram, stateless_tag};
 use sip::transport::Protocol;
 use tokio::net::UdpSocket;
 
@@ -92,6 +92,50 @@ async fn copies_of_a_request_are_answered_a_few_times_whatever_they_say_of_their
     far.answer(Status::NOT_FOUND).await;
     assert_eq!([source.status().await, source.status().await, source.status().await], ["200"; 3]);
     assert_eq!((source.status().await, far.counters.sip_dropped.get()), ("404".into(), 2));
+}
+
+/// An INVITE of ours that reached a socket: as it came, and whence.
+async fn called(near: &Bench, phone: &UdpSocket) -> (Request, std::net::SocketAddr) {
+    let next = format!("sip:{};transport=udp", phone.local_addr().unwrap());
+    near.send(request("INVITE", "call"), route(&next));
+    let mut buffer = [0; 2_048];
+    let (length, from) = within(phone.recv_from(&mut buffer)).await.unwrap();
+    let Ok(Incoming::Message(message)) = parse_datagram(&buffer[..length]) else { panic!("a message") };
+    let Message::Request(invite) = *message else { panic!("a request") };
+    (invite, from)
+}
+
+#[actix::test]
+async fn a_phone_that_answers_and_answers_is_heard_a_few_times() {
+    let mut near = limited(Limits { known_per_s: 0, known_burst: 3, ..Limits::default() });
+    let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let (invite, from) = called(&near, &phone).await;
+    for tag in ["a", "b", "c", "d", "e"] {
+        phone.send_to(&invite.response(Status::OK, Some(tag)).to_bytes(), from).await.unwrap();
+    }
+    phone.send_to(b"\r\n\r\n", from).await.unwrap();
+    assert_eq!([near.told().await, near.told().await, near.told().await], ["1: 200"; 3]);
+    within(phone.recv_from(&mut [0; 4])).await.unwrap();
+    assert_eq!(near.counters.sip_dropped.get(), 2);
+}
+
+#[actix::test]
+async fn one_call_leaves_room_to_the_others_and_can_always_hang_up() {
+    let mut near = limited(Limits { requests_per_owner: 4, ..Limits::default() });
+    let phone = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let next = format!("sip:{};transport=udp", phone.local_addr().unwrap());
+    for call in ["1", "2", "3", "4"] {
+        near.send(request("OPTIONS", call), route(&next));
+    }
+    assert_eq!(near.told().await, "4: no 503, Full");
+    near.send(request("BYE", "5"), route(&next));
+    near.send(request("BYE", "6"), route(&next));
+    assert_eq!(near.told().await, "6: no 503, Full");
+    let mut other = limited(Limits::default());
+    near.owner = other.owner.clone();
+    let seventh = near.send(request("OPTIONS", "7"), route_to(&other, Protocol::Udp));
+    other.answer(Status::OK).await;
+    assert_eq!(other.told().await, format!("{seventh}: 200"), "another owner");
 }
 
 #[actix::test]
