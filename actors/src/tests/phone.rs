@@ -160,9 +160,14 @@ impl Phone {
 
     /// The same, reached with these parameters.
     pub fn answer_from(&self, request: &Request, status: Status, sdp: &str, params: &str) {
+        self.answer_at(request, status, sdp, &format!("sip:phone@{}{params}", self.address()));
+    }
+
+    /// The same, reached elsewhere.
+    pub fn answer_at(&self, request: &Request, status: Status, sdp: &str, contact: &str) {
         let mut response = request.response(status, Some(&self.tag));
         if *request.method() == Method::Invite {
-            response.headers.push(name::CONTACT, format!("<sip:phone@{}{params}>", self.address()));
+            response.headers.push(name::CONTACT, format!("<{contact}>"));
             if status.is_success() {
                 response.set_body(&MediaType::parse("application/sdp").unwrap(), sdp.into());
             }

@@ -173,3 +173,21 @@ fn a_phone_names_its_own_call_and_no_other() {
     let trace = |gcid: &str| server.exchange.trace.tell(&signal::Gcid::parse(gcid).unwrap()).unwrap().events.len();
     assert_eq!(trace(&gcids[0]), trace(&gcids[1]), "each has its own");
 }
+
+#[test]
+fn no_phone_has_us_knock_where_sip_is_not_sent() {
+    let (mut phone, server, mut page) = scene();
+    let door = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    door.set_nonblocking(true).unwrap();
+    let (leg, invite) = dial(&mut page, &mut phone, "ben");
+    let before = server.exchange.counters.sip_sent.get();
+    // To the kernel this is the machine itself.
+    let contact = format!("sip:phone@0.0.0.0:{};transport=tcp", door.local_addr().unwrap().port());
+    phone.answer_at(&invite, Status::OK, SDP, &contact);
+    page.expect("call.accept");
+    page.call("ack.accept", leg.clone());
+    page.call("end", with(&leg, "reason", "normal".into()));
+    page.expect("call.ack.end");
+    assert_eq!(server.exchange.counters.sip_sent.get(), before, "no ACK, no BYE");
+    assert_eq!(door.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+}
