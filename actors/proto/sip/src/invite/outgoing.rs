@@ -9,21 +9,22 @@
 //!    └─ Challenged (401, 407), Redirected (3xx; ≥300 while targets of one are left), 422: the user goes on, or it fails
 //! ```
 
+mod early;
 mod fork;
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
 use super::action::{Action, describe};
-use super::early_update::{self, EarlyUpdate, Taken};
 use super::redirect::TargetSet;
 use crate::dialog::{Dialog, DialogId, Negotiation, Owed, SessionTimer, TimerPolicy};
-use crate::message::{CSeq, Headers, Method, Request, Response, Status, Uri, description, name};
+use crate::message::{CSeq, Method, Request, Response, Status, Uri, description, name};
 use crate::transaction::ServerKey;
 
 use fork::Fork;
 
-/// Most dialogs of one INVITE; responses of further ones are ignored, 2xx are ended.
+/// Most early dialogs of one INVITE; further ones are ignored. As many again may begin with a 2xx. What comes after that
+/// gets nothing, not even a BYE: each names a host of its own, and whoever answers could have us call on any number of them.
 pub const FORKS: usize = 16;
 
 /// What the caller learns.
@@ -244,83 +245,6 @@ impl Outgoing {
         self.tell(OutgoingEvent::Progress { tag, status, description: sdp, owed });
     }
 
-    /// Answers the offer of a reliable 1xx, in its PRACK.
-    pub fn answer_early(&mut self, tag: &str, sdp: Vec<u8>) {
-        let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
-        let Some((fork, mut prack)) = fork.and_then(|fork| fork.prack.take().map(|prack| (fork, prack))) else {
-            return;
-        };
-        fork.negotiation.send();
-        describe(&mut prack, Some(sdp));
-        self.actions.push_back(Action::Send(Box::new(prack)));
-    }
-
-    /// A request in an early dialog: UPDATE; anything else has to wait.
-    pub fn on_request(&mut self, key: ServerKey, request: &Request) {
-        let id = DialogId::of_request(request).ok();
-        let contact = self.invite.headers.contacts().ok().and_then(|contacts| contacts.first().cloned());
-        let fork = self.forks.iter_mut().find(|fork| Some(fork.dialog.id()) == id.as_ref());
-        let (Some(fork), Some(contact)) = (fork, contact) else {
-            return self.respond(key, request.response(Status::CALL_DOES_NOT_EXIST, None));
-        };
-        if fork.dialog.receive(request).is_err() {
-            return self.respond(key, request.response(Status::SERVER_INTERNAL_ERROR, None));
-        }
-        let is_open = fork.update.is_some() || fork.ack.is_some();
-        match early_update::take(&mut fork.dialog, &mut fork.negotiation, request, is_open, &contact) {
-            Taken::Respond(response) => self.respond(key, response),
-            Taken::Offer(description) => {
-                fork.update = Some(EarlyUpdate { key, request: request.clone() });
-                let tag = fork.dialog.id().remote_tag.clone();
-                self.tell(OutgoingEvent::EarlyOffer { tag, description });
-            }
-        }
-    }
-
-    /// Answers the offer of an UPDATE; `None` refuses it with 488.
-    pub fn answer_update(&mut self, tag: &str, sdp: Option<Vec<u8>>) {
-        let contact = self.invite.headers.contacts().ok().and_then(|contacts| contacts.first().cloned());
-        let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
-        let (Some(fork), Some(contact)) = (fork, contact) else { return };
-        if let Some((key, response)) = fork.answer_update(sdp, &contact) {
-            self.respond(key, response);
-        }
-    }
-
-    /// Offers anew by UPDATE in an early dialog, of a phone whose Allow names UPDATE. `false`: not now; no reliable response
-    /// agreed on anything yet, or an offer is open. The answer comes as [`OutgoingEvent::Progress`] of a 2xx;
-    /// refused, what was agreed before holds. A 2xx to the INVITE may overtake it: then offer anew in the session.
-    pub fn update(&mut self, tag: &str, sdp: Vec<u8>) -> bool {
-        let fork = self.forks.iter_mut().find(|fork| fork.dialog.id().remote_tag == tag);
-        let Some(fork) = fork.filter(|_| self.state == State::Proceeding) else { return false };
-        let update = early_update::offer(&mut fork.dialog, &mut fork.negotiation, &Headers::new(), sdp);
-        let Some(update) = update else { return false };
-        fork.updating = update.cseq().ok().map(|cseq| cseq.number);
-        self.actions.push_back(Action::Send(Box::new(update)));
-        true
-    }
-
-    fn on_updated(&mut self, response: &Response) {
-        let (id, status) = (DialogId::of_response(response).ok(), response.status());
-        let fork = self.forks.iter_mut().find(|fork| Some(fork.dialog.id()) == id.as_ref());
-        let Some(fork) = fork.filter(|_| status.is_final()) else { return };
-        let of_this = |number| response.cseq() == Ok(CSeq { number, method: Method::Update });
-        if fork.updating.take_if(|number| of_this(*number)).is_none() {
-            return;
-        }
-        let answer = early_update::answered(&mut fork.dialog, &mut fork.negotiation, response);
-        let tag = fork.dialog.id().remote_tag.clone();
-        if self.state == State::Proceeding && answer.is_some() {
-            self.tell(OutgoingEvent::Progress { tag, status, description: answer, owed: Owed::Nothing });
-        }
-    }
-
-    /// Every early dialog that is left will never be answered.
-    fn refuse_updates(&mut self) {
-        let tags: Vec<_> = self.forks.iter().map(|fork| fork.dialog.id().remote_tag.clone()).collect();
-        tags.iter().for_each(|tag| self.answer_update(tag, None));
-    }
-
     fn respond(&mut self, key: ServerKey, response: Response) {
         self.actions.push_back(Action::Respond { key, response: Box::new(response) });
     }
@@ -330,7 +254,7 @@ impl Outgoing {
         let is_wanted = matches!(self.state, State::Calling | State::Proceeding) && self.cancelling == Cancelling::No;
         let sdp = description(&response.headers, response.body()).map(<[u8]>::to_vec);
         let number = self.invite.cseq().map_or(1, |cseq| cseq.number);
-        let Some(fork) = self.fork(response) else { return self.end_unknown(response, number) };
+        let Some(fork) = self.fork(response) else { return };
         if let Some(ack) = fork.ack.clone() {
             return self.actions.push_back(Action::Ack(Box::new(ack)));
         }
@@ -388,13 +312,6 @@ impl Outgoing {
         }
     }
 
-    /// One fork too many.
-    fn end_unknown(&mut self, response: &Response, number: u32) {
-        let Ok(mut dialog) = Dialog::of_caller(&self.invite, response) else { return };
-        self.actions.push_back(Action::Ack(Box::new(dialog.ack(number))));
-        self.actions.push_back(Action::Send(Box::new(dialog.request(Method::Bye))));
-    }
-
     fn on_failure(&mut self, response: Response) {
         if !matches!(self.state, State::Calling | State::Proceeding) {
             return;
@@ -446,9 +363,10 @@ impl Outgoing {
     /// The fork a response belongs to, made if it is new. `None`: there are too many, or it cannot be read.
     fn fork(&mut self, response: &Response) -> Option<&mut Fork> {
         let id = DialogId::of_response(response).ok()?;
+        let most = if response.status().is_success() { 2 * FORKS } else { FORKS };
         let at = match self.forks.iter().position(|fork| *fork.dialog.id() == id) {
             Some(at) => at,
-            None if self.forks.len() < FORKS => {
+            None if self.forks.len() < most => {
                 let dialog = Dialog::of_caller(&self.invite, response).ok()?;
                 let mut negotiation = Negotiation::new();
                 if description(&self.invite.headers, self.invite.body()).is_some() {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::{CSeq, RAck, Uri};
+use crate::message::{CSeq, RAck, Uri, name};
 use crate::transaction::samples::request;
 
 const OFFER: &[u8] = b"v=0 offer";

@@ -5,6 +5,10 @@ use crate::invite::early_update::{self, EarlyUpdate};
 use crate::message::{Method, NameAddr, RAck, Request, Response, name};
 use crate::transaction::ServerKey;
 
+/// Most reliable provisional responses of one dialog that are acknowledged. A phone that rings says so every minute
+/// (RFC 3261 section 13.3.1.1); who says more would have us send as many PRACKs to whom it names.
+const RELIABLE: u32 = 64;
+
 /// Early, or ended as soon as it was answered.
 #[derive(Clone, Debug)]
 pub(super) struct Fork {
@@ -12,6 +16,7 @@ pub(super) struct Fork {
     pub negotiation: Negotiation,
     /// Of the last reliable provisional response.
     pub rseq: Option<u32>,
+    reliable: u32,
     /// The PRACK of a 1xx that is an offer, until it is answered.
     pub prack: Option<Request>,
     pub update: Option<EarlyUpdate>,
@@ -23,7 +28,7 @@ pub(super) struct Fork {
 
 impl Fork {
     pub fn new(dialog: Dialog, negotiation: Negotiation) -> Fork {
-        Fork { dialog, negotiation, rseq: None, prack: None, update: None, updating: None, ack: None }
+        Fork { dialog, negotiation, rseq: None, reliable: 0, prack: None, update: None, updating: None, ack: None }
     }
 
     /// Answers the offer of an UPDATE, or refuses it.
@@ -32,7 +37,7 @@ impl Fork {
         Some(early_update::answer_offer(&mut self.dialog, &mut self.negotiation, update, contact, sdp))
     }
 
-    /// `None`: a repetition, or out of order (RFC 3262 section 4). Else the PRACK to send, and who owes what.
+    /// `None`: a repetition, out of order (RFC 3262 section 4), or one too many. Else the PRACK to send, and who owes what.
     ///
     /// An offer it is only "if the UAC sent an INVITE without an offer, in which case the first reliable provisional
     /// response will contain the offer" (section 5). Later descriptions repeat what was agreed on (RFC 6337 section 3.1.1).
@@ -41,10 +46,10 @@ impl Fork {
         if !response.headers.requires("100rel") {
             return Some((None, Owed::Nothing));
         }
-        if self.rseq.is_some_and(|last| last.checked_add(1) != Some(rseq)) {
+        if self.reliable == RELIABLE || self.rseq.is_some_and(|last| last.checked_add(1) != Some(rseq)) {
             return None;
         }
-        self.rseq = Some(rseq);
+        (self.rseq, self.reliable) = (Some(rseq), self.reliable + 1);
         let mut prack = self.dialog.request(Method::Prack);
         prack.headers.push(name::RACK, RAck { rseq, cseq: response.cseq().ok()? });
         let is_offer = has_sdp && !self.negotiation.receive_answer() && !self.negotiation.has_agreed();

@@ -1,4 +1,5 @@
 use super::*;
+use crate::message::Headers;
 use crate::transaction::samples::{request, response};
 
 const OFFER: &[u8] = b"v=0 offer";
@@ -156,7 +157,19 @@ fn forks_are_bounded() {
         give(&mut call, of_fork(180, &format!("f{fork}"), None, None));
     }
     assert_eq!(give(&mut call, of_fork(180, "more", None, None)), ["180  Nothing"]);
-    assert_eq!(give(&mut call, of_fork(200, "more", None, None)), ["ACK 1 more", "BYE 2 more"]);
+    assert_eq!(give(&mut call, of_fork(200, "more", None, None)), ["ACK 1 more", "answered more"]);
+    let sent = |call: &mut Outgoing, tag: &str| give(call, of_fork(200, tag, None, None)).len();
+    let sent: usize = (0..1_000).map(|fork| sent(&mut call, &format!("m{fork}"))).sum();
+    assert_eq!(sent, 2 * (FORKS - 1), "an ACK and a BYE each");
+    assert_eq!(give(&mut call, of_fork(200, "m0", None, None)), ["ACK 1 m0"], "repeated");
+}
+
+#[test]
+fn who_says_ever_more_reliably_gets_no_more_acknowledgements() {
+    let mut call = outgoing(true);
+    let pracks = (1..=1_000).filter(|rseq| !give(&mut call, of_fork(180, "x", None, Some(*rseq))).is_empty()).count();
+    assert_eq!(pracks, 64);
+    assert_eq!(give(&mut call, of_fork(200, "x", Some(b"v=0"), None)), ["ACK 1 x", "answered x"]);
 }
 
 /// An UPDATE of the called side, in the dialog of `tag`.
