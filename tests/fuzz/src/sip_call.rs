@@ -187,7 +187,7 @@ fn act(session: &mut Session, choice: u8, choices: &mut Choices<'_>, now: &mut I
         5 => session.on_ack(&request(choices, Method::Ack)),
         6 => {
             let method = choices.method();
-            session.on_no_response(&request(choices, method));
+            session.on_no_response(*now, &request(choices, method), Status::REQUEST_TIMEOUT);
         }
         7 => {
             *now += choices.pause();
