@@ -163,8 +163,8 @@ impl SipCall {
                 let uri = targets.find(target).ok();
                 return self.take(Instant::now(), Input::Target { question, uri });
             }
-            AskedBy::Redirection => (targets.find_for_phone(target, false), false),
-            AskedBy::Referral { replaces } => (targets.find_for_phone(target, replaces), true),
+            AskedBy::Redirection => (targets.find_for_phone(target, false, self.wire.uplink()), false),
+            AskedBy::Referral { replaces } => (targets.find_for_phone(target, replaces, self.wire.uplink()), true),
         };
         self.referrals += 1;
         let refused = match found {

@@ -3,6 +3,7 @@
 use signal::{Code, Error};
 use sip::message::{Host, SipUri, Uri};
 
+use super::Uplink;
 use super::provider::Provider;
 use crate::calls::fits;
 use crate::config::{NumberRule, Sip, rewrite};
@@ -15,6 +16,10 @@ const DIALABLE: &[char] = &['+', '*', '#'];
 
 /// Longest extension of a site; what begins with 0 is none.
 const EXTENSION_DIGITS: usize = 6;
+/// Police, fire, ambulance.
+const EMERGENCY: [&str; 4] = ["110", "112", "911", "999"];
+/// Inquiries that cost, and numbers that are sold by them.
+const INQUIRIES: &str = "118";
 
 /// Whom to call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +38,8 @@ pub struct Targets {
     own: Vec<Host>,
     rules: Vec<NumberRule>,
     patterns: Vec<String>,
+    /// How long the account's own user is, where it is an extension.
+    extension: Option<usize>,
 }
 
 impl Targets {
@@ -41,7 +48,9 @@ impl Targets {
         let rules = Sip::from(&record.config).number_rules;
         let domain = provider.domain().clone();
         let own = vec![domain.clone(), provider.address.host.clone(), provider.registrar().host];
-        Targets { domain, own, rules, patterns: record.network.allowed_targets.clone() }
+        let user = provider.user();
+        let extension = user.bytes().all(|byte| byte.is_ascii_digit()).then_some(user.len());
+        Targets { domain, own, rules, patterns: record.network.allowed_targets.clone(), extension }
     }
 
     /// Whom `target` means.
@@ -56,28 +65,48 @@ impl Targets {
     }
 
     /// Whom a phone means that wants somebody called by REFER or 3xx. It is a stranger, and the account pays: where the
-    /// network's `allowedTargets` are silent, users and extensions of its own domain may be called and no numbers of the
-    /// world outside. Who `replaces` a phone in a running call may be on any host: phones tell their own address.
+    /// network's `allowedTargets` are silent, users of its own domain may be called, where the account has an extension
+    /// others like it, and no numbers of the world outside. Who `replaces` a phone in a running call may be on any host that
+    /// [strangers are led to](Uplink::leads_strangers_to): phones tell their own address, of dialogs that are theirs.
+    /// Nobody has the account call for help.
     ///
     /// Errors: as [`Targets::find`].
-    pub fn find_for_phone(&self, target: &str, replaces: bool) -> Result<Uri, Error> {
-        if !self.patterns.is_empty() {
-            return self.find(target);
-        }
-        let uri = dial(target, &self.domain, &self.rules)?.uri;
-        let is_near = replaces || self.own.contains(&uri.host);
-        if is_near && !uri.user().is_some_and(|user| is_outside_number(&user)) {
-            return Ok(uri.into());
+    pub fn find_for_phone(&self, target: &str, replaces: bool, uplink: &Uplink) -> Result<Uri, Error> {
+        let dialled = dial(target, &self.domain, &self.rules)?;
+        let user = dialled.uri.user().unwrap_or_default().into_owned();
+        let names = [Some(user.as_str()), dialled.bare.as_deref()];
+        let is_near = || {
+            let is_there = replaces || self.own.contains(&dialled.uri.host);
+            is_there && uplink.leads_strangers_to(&dialled.uri) && !self.is_far(&user)
+        };
+        let is_allowed = match self.patterns.is_empty() {
+            true => is_near(),
+            false => dialled.is_allowed(&self.patterns, &self.domain),
+        };
+        if is_allowed && !names.into_iter().flatten().any(is_for_help) {
+            return Ok(dialled.uri.into());
         }
         Err(Error::new(Code::Forbidden, "target: one that the network's allowedTargets name expected"))
     }
+
+    /// Whether a number is meant that is none of the account's site, or a feature code such as call forwarding. At a carrier,
+    /// where accounts are called by whole numbers or names, short ones cost.
+    fn is_far(&self, user: &str) -> bool {
+        let Some(number) = number(user) else { return false };
+        let is_extension = self.extension.is_some_and(|own| own.abs_diff(number.len()) <= 1);
+        !is_extension || number.len() > EXTENSION_DIGITS || number.starts_with(['0', '+']) || number.contains(DIALABLE)
+    }
 }
 
-/// Whether a phone network's number is meant, or a feature code such as call forwarding, and not a user or an extension.
-fn is_outside_number(user: &str) -> bool {
+/// What is dialled for `user`, if that is a number.
+fn number(user: &str) -> Option<String> {
     let user = without_separators(user.split(';').next().unwrap_or_default());
     let is_number = !user.is_empty() && user.chars().all(|c| c.is_ascii_digit() || DIALABLE.contains(&c));
-    is_number && (user.len() > EXTENSION_DIGITS || user.starts_with(['0', '+']) || user.contains(DIALABLE))
+    is_number.then_some(user)
+}
+
+fn is_for_help(user: &str) -> bool {
+    number(user).is_some_and(|number| EMERGENCY.contains(&number.as_str()) || number.starts_with(INQUIRIES))
 }
 
 /// Whom `target` means for an account of `domain`.
@@ -165,6 +194,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::sip::tests::network::Engine;
 
     fn domain() -> Host {
         Host::parse("a.example").unwrap()
@@ -269,33 +299,49 @@ mod tests {
     #[test]
     fn a_phone_has_only_its_own_site_called_unless_told_otherwise() {
         let own = vec![domain(), Host::parse("192.0.2.1").unwrap()];
-        let targets = |patterns: &[&str]| {
+        let targets = |patterns: &[&str], extension| {
             let patterns = patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-            Targets { domain: domain(), own: own.clone(), rules: rules(), patterns }
+            Targets { domain: domain(), own: own.clone(), rules: rules(), patterns, extension }
         };
-        let may = |patterns: &[&str], target: &str| targets(patterns).find_for_phone(target, false).is_ok();
-        for target in
-            ["sip:carol@a.example", "sip:101@192.0.2.1:5070", "tel:101", "sip:123456@a.example", "sip:a.example"]
-        {
-            assert!(may(&[], target), "{target}");
-        }
-        for target in [
-            "sip:carol@b.example",
-            "tel:+1-900-555",
-            "sip:+1900@a.example",
-            "sip:0900@a.example",
-            "sip:1234567@a.example",
-            "sip:1-900-555-0100;ext=1@a.example",
-            "sip:*72@a.example",
-            "sip:%2B1900@a.example",
-            "sip:carol@a.example?Route=x",
-        ] {
-            assert!(!may(&[], target), "{target}");
-            assert!(targets(&[]).find(target).is_ok() || target.contains('?'), "the user may: {target}");
-        }
-        assert!(may(&["+1900*"], "sip:+1900@a.example") && !may(&["+1900*"], "sip:carol@a.example"));
-        assert!(may(&["*@b.example"], "sip:carol@b.example"));
-        let replacing = |target: &str| targets(&[]).find_for_phone(target, true).is_ok();
-        assert!(replacing("sip:carol@192.0.2.9:5062") && !replacing("sip:+1900@192.0.2.9"));
+        actix::System::new().block_on(async {
+            let provider = super::super::provider::tests::provider("sip:a@a.example", json!({ "register": false }));
+            let uplink = Uplink::new(Engine::deaf().exchange, provider.unwrap());
+            let may = |patterns: &[&str], target: &str| {
+                targets(patterns, Some(4)).find_for_phone(target, false, &uplink).is_ok()
+            };
+            for target in
+                ["sip:carol@a.example", "sip:101@192.0.2.1:5070", "tel:101", "sip:12345@a.example", "sip:a.example"]
+            {
+                assert!(may(&[], target), "{target}");
+            }
+            for target in [
+                "sip:carol@b.example",
+                "sip:carol@a.example:6379",
+                "tel:+1-900-555",
+                "sip:+1900@a.example",
+                "sip:0900@a.example",
+                "sip:123456@a.example",
+                "sip:1234567@a.example",
+                "sip:1-900-555-0100;ext=1@a.example",
+                "sip:*72@a.example",
+                "sip:%2B1900@a.example",
+                "sip:carol@a.example?Route=x",
+                "sip:112@a.example",
+                "sip:1-1-2@a.example",
+                "tel:11880",
+            ] {
+                assert!(!may(&[], target), "{target}");
+                assert!(targets(&[], None).find(target).is_ok() || target.contains('?'), "the user may: {target}");
+            }
+            for (short, extension) in [("sip:19222@a.example", None), ("sip:101@a.example", Some(11))] {
+                let found = targets(&[], extension).find_for_phone(short, false, &uplink);
+                assert!(found.is_err(), "{short} is no extension of such an account");
+            }
+            assert!(may(&["+1900*"], "sip:+1900@a.example") && !may(&["+1900*"], "sip:carol@a.example"));
+            assert!(may(&["*@b.example"], "sip:carol@b.example") && !may(&["*"], "sip:911@a.example"));
+            let replacing = |target: &str| targets(&[], None).find_for_phone(target, true, &uplink).is_ok();
+            assert!(replacing("sip:carol@192.0.2.9:5062") && !replacing("sip:+1900@192.0.2.9"));
+            assert!(!replacing("sip:x@10.0.0.5:6379;transport=tcp"));
+        });
     }
 }

@@ -13,7 +13,7 @@ use sip::transport::{Hop, Protocol};
 use uuid::Uuid;
 
 use super::provider::Provider;
-use super::transport::{Local, Route};
+use super::transport::{Local, Route, is_internet};
 use super::way::{OffTls, Way};
 use crate::exchange::Exchange;
 
@@ -21,6 +21,8 @@ use crate::exchange::Exchange;
 const USER_AGENT: &str = concat!("RTC:engine ", env!("CARGO_PKG_VERSION"));
 /// Packet time of what we encode, in milliseconds.
 const PTIME_MS: u32 = 20;
+/// Below are ports of what is no phone.
+const LEAST_PHONE_PORT: u16 = 1_024;
 
 /// Shared by all calls of an upstream.
 #[derive(Clone)]
@@ -229,6 +231,19 @@ impl Uplink {
         Signed { request, route, host: Some(host) }
     }
 
+    /// Whether a phone, which is a stranger, may have `uri` called as far as its way goes. The account's next hop may take
+    /// what it likes. What is reached without it must be an address of the internet: a name could lead anywhere, and
+    /// phones could find out about networks that only the engine is in.
+    pub fn leads_strangers_to(&self, uri: &SipUri) -> bool {
+        let own = self.provider();
+        if own.config.proxy.is_some() || !self.way().service_route.is_empty() {
+            return true;
+        }
+        let Uri::Sip(next) = own.way_to(&Uri::Sip(uri.clone())) else { return true };
+        let is_phone = next.port.is_none_or(|port| port >= LEAST_PHONE_PORT);
+        self.is_home(&next) || is_phone && next.host.address().is_some_and(is_internet)
+    }
+
     /// Adds the route where the request has none yet.
     ///
     /// Errors: the way is none that the account takes.
@@ -357,6 +372,35 @@ mod tests {
             let other = signed("sip:c@127.0.0.1:6000", &[]);
             assert_eq!(has(&other), [false, false]);
             assert_eq!(uplink.challenged(&other, &challenge), Err(Refusal::ForeignHop));
+        });
+    }
+
+    #[test]
+    fn strangers_are_led_to_the_next_hop_and_to_the_internet() {
+        actix::System::new().block_on(async {
+            let exchange = Engine::deaf().exchange;
+            let led = |config, uri: &str| {
+                let uplink = Uplink::new(exchange.clone(), provider("sip:a@b.example", config).unwrap());
+                uplink.leads_strangers_to(Uri::parse(uri).unwrap().as_sip().unwrap())
+            };
+            let alone = || json!({ "register": false });
+            for uri in ["sip:c@b.example", "sip:c@192.0.2.9:5062", "sip:c@[2001:db8::1]"] {
+                assert!(led(alone(), uri), "{uri}");
+            }
+            for uri in [
+                "sip:c@10.0.0.5:6379;transport=tcp",
+                "sip:c@192.168.1.9",
+                "sip:c@[::ffff:10.0.0.5]",
+                "sip:c@192.0.2.9:25",
+                "sip:c@b.example:6379",
+                "sip:c@elsewhere.example",
+            ] {
+                assert!(!led(alone(), uri), "{uri}");
+                assert!(led(json!({ "proxy": "sip:10.0.0.1" }), uri), "the proxy may: {uri}");
+            }
+            let registrar = || json!({ "registrar": "sip:10.0.0.1" });
+            assert!(led(registrar(), "sip:c@10.0.0.1:5070"), "it goes to the registrar");
+            assert!(!led(registrar(), "sip:c@10.0.0.2:5070"));
         });
     }
 

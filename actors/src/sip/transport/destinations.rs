@@ -34,6 +34,22 @@ impl Destinations {
     }
 }
 
+/// Whether `address` is of the internet, and not of a network that this machine may stand in or translate to: RFC 6890's
+/// IPv4, of IPv6 what is global unicast without 6to4.
+pub fn is_internet(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => {
+            let is_special = match v4.octets() {
+                [0 | 240..=255, ..] | [192, 0, 0, _] | [198, 18 | 19, ..] => true,
+                [100, second, ..] => (64..128).contains(&second),
+                _ => v4.is_private() || v4.is_loopback() || v4.is_link_local() || v4.is_multicast(),
+            };
+            !is_special
+        }
+        IpAddr::V6(v6) => v6.segments().first().is_some_and(|first| first & 0xe000 == 0x2000 && *first != 0x2002),
+    }
+}
+
 fn is_unicast(address: IpAddr) -> bool {
     let is_broadcast = matches!(address, IpAddr::V4(v4) if v4.is_broadcast());
     !address.is_unspecified() && !address.is_multicast() && !is_broadcast
@@ -69,6 +85,19 @@ mod tests {
             "255.255.255.255",
         ];
         all.into_iter().filter(|address| own.permit(address.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn networks_of_ones_own_are_not_the_internet() {
+        for own in "10.1.1.1 172.16.0.1 192.168.1.1 127.0.0.1 100.64.0.1 169.254.1.1 198.18.0.1 0.0.0.1 224.0.0.1 255.255.255.255 \
+                    ::1 fd00::1 fe80::1 ::ffff:10.0.0.1 64:ff9b::a00:1 2002:a00:1::1 ff02::1"
+            .split_ascii_whitespace()
+        {
+            assert!(!is_internet(own.parse().unwrap()), "{own}");
+        }
+        for other in ["192.0.2.1", "100.128.0.1", "2001:db8::1", "::ffff:192.0.2.1"] {
+            assert!(is_internet(other.parse().unwrap()), "{other}");
+        }
     }
 
     #[test]

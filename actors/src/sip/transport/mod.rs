@@ -29,7 +29,7 @@ mod undelivered;
 mod watch;
 mod ways;
 
-pub use destinations::Destinations;
+pub use destinations::{Destinations, is_internet};
 pub use limits::Limits;
 pub use message::{
     Cancel, Cause, Dismiss, FromNetwork, FromTransport, Local, LocalAddress, Respond, Route, Send, SendAck, Unwatch,
