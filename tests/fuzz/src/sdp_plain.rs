@@ -110,7 +110,7 @@ impl Phone {
             self.kinds = kinds(&Session::parse(&offer).expect("it is ours"));
             self.holds(&agreement);
         }
-        self.leg.rollback();
+        self.leg.rollback(self.now);
     }
 
     /// What is agreed on can be used, and is no weaker than before.
@@ -139,7 +139,7 @@ impl Phone {
             assert!(kinds.len() >= self.kinds.len(), "a line is missing");
             assert!(self.kinds.iter().zip(&kinds).all(|(old, new)| old == new), "{:?} {kinds:?}", self.kinds);
         }
-        self.leg.rollback();
+        self.leg.rollback(self.now);
     }
 }
 

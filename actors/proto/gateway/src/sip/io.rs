@@ -322,7 +322,8 @@ pub enum MediaCommand {
         /// The description.
         sdp: String,
     },
-    /// Forget the pending offer of either direction. No event.
+    /// Forget the pending offer of either direction. No event. If another dialog has taken the phone's leg by it
+    /// already, the one before has the leg again, until anything else is offered by or to this side.
     Rollback {
         /// Of which side.
         side: Side,

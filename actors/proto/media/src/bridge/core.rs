@@ -114,7 +114,9 @@ impl Bridge {
             Command::Rollback { side: Side::Phone } => {
                 self.offered_codec = None;
                 self.described = None;
-                self.phone.rollback();
+                if let Some(agreement) = self.phone.rollback(self.now) {
+                    self.agreed(agreement);
+                }
             }
             Command::Dtmf { digits, duration_ms } => {
                 let held = Duration::from_millis(u64::from(duration_ms));

@@ -60,7 +60,8 @@ pub enum Command {
         /// The host.
         from: IpAddr,
     },
-    /// Forgets the pending offer of either direction. No event follows.
+    /// Forgets the pending offer of either direction. No event follows. If another dialog has taken the phone's leg by it
+    /// already, the one before has the leg again, as it was, until anything else is offered by or to this side.
     Rollback {
         /// Of which side.
         side: Side,

@@ -13,7 +13,7 @@ use super::negotiation::{Negotiation, Outcome};
 use super::path::Path;
 use super::protection::Floor;
 use super::secrets::Secrets;
-use super::stream::Stream;
+use super::stream::{self, Stream};
 use super::{Agreement, Input, Medium, Output, Packet, PhoneSetup, Received, Refusal, Socket, rtp};
 use crate::dtmf::Digits;
 use crate::{Certificate, Stats};
@@ -30,6 +30,8 @@ pub struct PhoneLeg {
     negotiation: Negotiation,
     /// Of another dialog, until it is agreed on.
     fresh: Option<Negotiation>,
+    /// Of the dialog before, until anything else is offered.
+    before: Option<(Negotiation, stream::Before, stream::Before)>,
     dialogs: u64,
     /// Says that audio and video are of one source (RFC 7022), and nothing else.
     cname: String,
@@ -59,6 +61,7 @@ impl PhoneLeg {
             certificate: None,
             signalled: None,
             fresh: None,
+            before: None,
             dialogs: 0,
             cname: secrets.cname(),
             audio: Stream::new(Medium::Audio, secrets.number("audio", 0) as u32),
@@ -119,13 +122,31 @@ impl PhoneLeg {
         Ok(self.apply(now, outcome))
     }
 
-    /// Forgets the pending offer of either direction.
-    pub fn rollback(&mut self) {
+    /// Forgets the pending offer of either direction. If it is agreed on already and another dialog has taken the leg by
+    /// it, the dialog before has it again: what is in force then.
+    pub fn rollback(&mut self, now: Instant) -> Option<Agreement> {
         self.fresh = None;
+        if let Some((negotiation, audio, video)) = self.before.take() {
+            self.negotiation = negotiation;
+            self.audio.restore(now, audio);
+            self.video.restore(now, video);
+            self.watch(now);
+            self.flush();
+            self.schedule();
+            return self.agreement();
+        }
         self.negotiation.rollback();
+        None
+    }
+
+    fn agreement(&self) -> Option<Agreement> {
+        let streams = [&self.audio, &self.video];
+        let secured = streams.iter().all(|stream| stream.agreed.is_none() || stream.rtp.is_secured());
+        Some(Agreement { audio: self.audio.agreed.clone()?, video: self.video.agreed.clone(), secured })
     }
 
     fn begin(&mut self, fresh: bool) -> &mut Negotiation {
+        self.before = None;
         if fresh {
             self.dialogs += 1;
             let floor = self.negotiation.floor();
@@ -141,9 +162,11 @@ impl PhoneLeg {
     }
 
     fn apply(&mut self, now: Instant, outcome: Outcome) -> Agreement {
-        let is_fresh = self.fresh.is_some();
         if let Some(fresh) = self.fresh.take() {
-            self.negotiation = fresh;
+            let negotiation = std::mem::replace(&mut self.negotiation, fresh);
+            let is_first = self.audio.agreed.is_none();
+            let (audio, video) = (self.audio.set_aside(), self.video.set_aside());
+            self.before = (!is_first).then_some((negotiation, audio, video));
         }
         let agreement = Agreement {
             audio: outcome.audio.agreed.clone(),
@@ -151,8 +174,8 @@ impl PhoneLeg {
             secured: outcome.is_secured(),
         };
         let (signalled, certificate) = (self.signalled, self.certificate.as_ref());
-        self.audio.install(now, Some(outcome.audio), signalled, is_fresh, certificate);
-        self.video.install(now, outcome.video, signalled, is_fresh, certificate);
+        self.audio.install(now, Some(outcome.audio), signalled, certificate);
+        self.video.install(now, outcome.video, signalled, certificate);
         self.watch(now);
         self.flush();
         self.schedule();

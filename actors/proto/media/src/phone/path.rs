@@ -53,8 +53,6 @@ pub(super) struct Place<'a> {
     pub ice: Option<&'a Ice>,
     /// How media is protected.
     pub guard: &'a Guard,
-    /// Of another dialog: another phone takes the leg, and the one before is not believed any more.
-    pub is_fresh: bool,
 }
 
 impl Path {
@@ -72,6 +70,11 @@ impl Path {
         }
     }
 
+    /// Of another phone that takes the leg: nothing is inherited but what came from it, or was said to it, already.
+    pub fn successor(&mut self) -> Path {
+        Path { prepared: self.prepared.take(), early: self.early.take(), ..Path::new() }
+    }
+
     /// We offer ICE: the phone may check before its answer is here.
     pub fn prepare(&mut self, ours: &Ice) {
         let is_known = [&self.agent, &self.prepared].into_iter().flatten().any(|agent| agent.is_of(ours));
@@ -83,9 +86,6 @@ impl Path {
     /// Takes what was agreed on. What stays the same goes on: keys and counters, the nominated pair, the association.
     pub fn install(&mut self, now: Instant, place: &Place<'_>, certificate: Option<&Certificate>) {
         self.latch.describe(now, place.described, place.signalled);
-        if place.is_fresh {
-            (self.agent, self.association) = (None, None);
-        }
         let (agent, prepared) = (self.agent.take(), self.prepared.take());
         self.agent = place.ice.map(|ours| match (agent, prepared.filter(|prepared| prepared.is_of(ours))) {
             (Some(agent), _) => agent.described(ours),

@@ -43,6 +43,17 @@ pub(super) struct Stream {
     pub reports: Reports,
 }
 
+/// What was agreed on with the phone before, until it is certain that another one has taken the leg.
+#[derive(Debug)]
+pub(super) struct Before {
+    rtp: Path,
+    rtcp: Path,
+    agreed: Option<Agreed>,
+    receives: Vec<(u8, u8)>,
+    rtcp_mux: bool,
+    rtcp_address: (Option<SocketAddr>, Option<SocketAddr>),
+}
+
 /// The newest of what we sent.
 #[derive(Debug, Clone, Copy)]
 struct Sent {
@@ -76,13 +87,36 @@ impl Stream {
         self.rtcp.prepare(ours);
     }
 
+    /// Another phone takes the leg; returns what [`Stream::restore`] gives back to the one before.
+    pub fn set_aside(&mut self) -> Before {
+        let (rtp, rtcp) = (self.rtp.successor(), self.rtcp.successor());
+        Before {
+            rtp: std::mem::replace(&mut self.rtp, rtp),
+            rtcp: std::mem::replace(&mut self.rtcp, rtcp),
+            agreed: self.agreed.take(),
+            receives: std::mem::take(&mut self.receives),
+            rtcp_mux: self.rtcp_mux,
+            rtcp_address: self.rtcp_address,
+        }
+    }
+
+    /// The phone before goes on where it was. Our numbers go on from where they are: no packet has the place of another.
+    pub fn restore(&mut self, now: Instant, before: Before) {
+        (self.rtp, self.rtcp) = (before.rtp, before.rtcp);
+        (self.agreed, self.receives) = (before.agreed, before.receives);
+        (self.rtcp_mux, self.rtcp_address) = (before.rtcp_mux, before.rtcp_address);
+        match self.agreed {
+            Some(_) => self.reports.begin(now),
+            None => self.reports.stop(),
+        }
+    }
+
     /// Takes what was agreed on, `None` to end it.
     pub fn install(
         &mut self,
         now: Instant,
         section: Option<Section>,
         signalled: Option<IpAddr>,
-        is_fresh: bool,
         certificate: Option<&Certificate>,
     ) {
         let Some(section) = section else {
@@ -95,7 +129,7 @@ impl Stream {
         };
         let (rtp, rtcp) = (section.theirs.rtp_address(), section.theirs.rtcp_address());
         let ice = section.ice.as_ref();
-        let place = Place { described: rtp, signalled, ice, guard: &section.guard, is_fresh };
+        let place = Place { described: rtp, signalled, ice, guard: &section.guard };
         self.rtp.install(now, &place, certificate);
         self.rtcp_mux = section.rtcp_mux;
         self.rtcp_address = (rtcp, None);

@@ -9,6 +9,7 @@ use super::{Input, Medium, Output, Packet, PhoneLeg, PhoneSetup, Refusal, Socket
 use crate::bridge::{PhonePolicy, Srtp};
 
 mod dtls;
+mod handover;
 mod ice;
 mod protection;
 mod video;

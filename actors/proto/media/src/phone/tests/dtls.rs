@@ -174,7 +174,7 @@ fn protection_is_not_taken_back_by_a_re_offer() {
     let plain = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
     assert_eq!(wire.legs[1].offered(plain, false), Err(Refusal::Security));
     assert_eq!(wire.legs[1].offered(plain, true), Err(Refusal::Security), "nor by another dialog");
-    wire.legs[1].rollback();
+    wire.legs[1].rollback(wire.now);
     assert_eq!(wire.talk(1), [true, true]);
 }
 

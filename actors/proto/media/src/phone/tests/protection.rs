@@ -102,10 +102,10 @@ fn nothing_protected_is_ever_weakened_in_any_dialog() {
     agree(now, &mut a, &mut b, SendRecv).unwrap();
     for fresh in [false, true] {
         assert_eq!(b.offered(plain, fresh), Err(Refusal::Security), "offered, fresh {fresh}");
-        b.rollback();
+        b.rollback(now);
         b.describe(SendOnly, None, fresh).unwrap();
         assert_eq!(b.answered(now, plain), Err(Refusal::Security), "answered, fresh {fresh}");
-        b.rollback();
+        b.rollback(now);
     }
     speak(now, &mut a, &mut b, 9);
     assert_eq!(heard(&mut b), [9], "all is as it was");

@@ -42,7 +42,7 @@ impl World {
         let offer = self.legs[offerer].describe(way, None, false).unwrap();
         self.legs[1 - offerer].offered(&offer, false).unwrap();
         if self.random.u8(0..4) == 0 && !self.heard[0].is_empty() {
-            return self.legs.iter_mut().for_each(PhoneLeg::rollback);
+            return self.legs.iter_mut().for_each(|leg| drop(leg.rollback(self.now)));
         }
         let (answer, _) = self.legs[1 - offerer].accept(self.now, SendRecv, None).unwrap();
         self.legs[offerer].answered(self.now, &answer).unwrap();
