@@ -70,8 +70,9 @@ struct End {
     fresh: bool,
     /// What was in force before another dialog took the leg, until anything else is offered.
     before: Option<Kinds>,
-    /// How many dialogs have taken the leg from the one before.
+    /// How many dialogs have taken the leg from the one before, and how many gave it back.
     swaps: u64,
+    returned: u64,
 }
 
 impl End {
@@ -92,6 +93,7 @@ impl End {
         if let Some(before) = self.before.take() {
             self.wish = before;
             self.swaps -= 1;
+            self.returned += 1;
         }
     }
 }
@@ -153,6 +155,11 @@ impl Bridge {
     /// How many dialogs have taken the phone's leg from the one before.
     pub fn swaps(&self) -> u64 {
         self.phone.swaps
+    }
+
+    /// How many gave it back.
+    pub fn returned(&self) -> u64 {
+        self.phone.returned
     }
 
     /// Whether the phone should be heard.

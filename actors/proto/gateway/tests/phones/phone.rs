@@ -36,7 +36,13 @@ pub struct Phone {
     offering: Option<Kinds>,
     pub seen: Vec<String>,
     pub dead: bool,
+    /// Once it is dead: what its proxy says of it.
+    pub gone: Option<Status>,
+    /// It hangs up as soon as the call stands.
+    pub leaves: bool,
     challenges: bool,
+    /// It challenges what would do no more than ask, by itself.
+    strict: bool,
     retry_at: Option<Instant>,
     /// Of the early dialogs of its call.
     tags: Vec<String>,
@@ -76,7 +82,10 @@ impl Phone {
             offering: None,
             seen: Vec::new(),
             dead: false,
+            gone: None,
+            leaves: false,
             challenges: rng.u8(..4) == 0,
+            strict: rng.u8(..8) == 0,
             retry_at: None,
             tags: Vec::new(),
             endpoint: Endpoint::new(capabilities(), 64),
@@ -218,6 +227,10 @@ impl Phone {
         matches!(&self.stage, Stage::Called(call) if !call.is_ended())
     }
 
+    pub fn is_calling(&self) -> bool {
+        !self.dead && matches!(self.stage, Stage::Calling(_))
+    }
+
     pub fn is_talking(&self) -> bool {
         !self.dead && matches!(self.stage, Stage::Talking(_))
     }
@@ -251,7 +264,7 @@ impl Phone {
     pub fn drain(&mut self, now: Instant) -> Vec<Vec<u8>> {
         let mut bytes = Vec::new();
         loop {
-            let mut worked = self.drain_calls(now);
+            let mut worked = self.gone.is_none() && self.drain_calls(now);
             while let Some(output) = self.endpoint.poll() {
                 worked = true;
                 match output {

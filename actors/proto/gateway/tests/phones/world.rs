@@ -53,6 +53,7 @@ enum Happening {
     PhoneHangUp,
     Refer,
     Replace,
+    TakeBack,
     Transfer,
     PageDies,
     PhoneDies,
@@ -77,6 +78,8 @@ pub struct World {
     references: HashMap<u64, ClientKey>,
     keys: HashMap<ClientKey, u64>,
     bridge: Bridge,
+    /// How long the bridge takes at most, in ms.
+    patience: u64,
     media_at: u64,
     pages: Vec<Page>,
     gone: Vec<bool>,
@@ -112,6 +115,7 @@ impl World {
             references: HashMap::new(),
             keys: HashMap::new(),
             bridge: Bridge::default(),
+            patience: 15,
             media_at: 0,
             pages: Vec::new(),
             gone: Vec::new(),
@@ -233,6 +237,7 @@ impl World {
             Happening::PhoneHangUp => self.phone().hang_up(),
             Happening::Refer => self.phones[0].refer(),
             Happening::Replace => self.replace(),
+            Happening::TakeBack => self.take_back(),
             Happening::Transfer => self.transfer(),
             Happening::PageDies => self.kill_page(),
             Happening::PhoneDies => self.kill_phone(),
@@ -280,15 +285,12 @@ impl World {
                 }
                 Output::Media(command) => {
                     if let Some(event) = self.bridge.handle(command) {
-                        self.media_at = self.media_at.max(self.now + self.rng.u64(1..15));
+                        self.media_at = self.media_at.max(self.now + self.rng.u64(1..self.patience));
                         self.at(self.media_at, Happening::Media(event));
                     }
                 }
                 Output::Sip(output) => self.perform(output),
-                Output::Challenged { reference, .. } => {
-                    self.at(self.now, Happening::Wake);
-                    self.feed(Input::Credentials { reference, taken: true });
-                }
+                Output::Challenged { reference, response } => self.challenged(reference, &response),
                 Output::Dialogs(dialogs) => self.dialogs = dialogs,
                 Output::AskTarget { question, target, .. } => {
                     let uri = Uri::parse(&target).filter(|_| self.rng.u8(..8) > 0);

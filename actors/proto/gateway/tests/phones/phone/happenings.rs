@@ -14,6 +14,12 @@ use super::{Phone, Stage};
 
 impl Phone {
     pub(super) fn on_event(&mut self, now: Instant, event: Event) {
+        if let Some(status) = self.gone {
+            if let Event::Request { key, request, .. } = event {
+                self.endpoint.respond(now, &key, &request.response(status, Some("proxy")));
+            }
+            return;
+        }
         match event {
             Event::Request { key, request, .. } => self.on_request(now, key, *request),
             Event::Cancel { key, request, .. } => match &mut self.stage {
@@ -53,9 +59,11 @@ impl Phone {
         }
         match &mut self.stage {
             Stage::Idle if *request.method() == Method::Invite && std::mem::take(&mut self.challenges) => {
-                let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));
-                response.headers.push(name::WWW_AUTHENTICATE, "Digest realm=\"h\", nonce=\"n\"");
-                self.endpoint.respond(now, &key, &response);
+                self.challenge(now, &key, &request);
+            }
+            Stage::Talking(_) if self.strict && matches!(request.method(), Method::Options | Method::Refer) => {
+                self.seen.push("strict".into());
+                self.challenge(now, &key, &request);
             }
             Stage::Idle if *request.method() == Method::Invite && !in_dialog => {
                 let (contact, rseq) = (self.contact(), self.rng.u32(1..1000));
@@ -67,6 +75,12 @@ impl Phone {
             Stage::Talking(session) if in_dialog => session.on_request(now, key, request),
             _ => self.endpoint.respond(now, &key, &request.response(Status::CALL_DOES_NOT_EXIST, Some("b"))),
         }
+    }
+
+    fn challenge(&mut self, now: Instant, key: &ServerKey, request: &Request) {
+        let mut response = request.response(Status::UNAUTHORIZED, Some("proxy"));
+        response.headers.push(name::WWW_AUTHENTICATE, "Digest realm=\"h\", nonce=\"n\"");
+        self.endpoint.respond(now, key, &response);
     }
 
     pub(super) fn on_outgoing(&mut self, _: Instant, event: OutgoingEvent) {
@@ -101,6 +115,7 @@ impl Phone {
                 }
                 self.late = Some(*call);
                 self.talk(answered.dialog, answered.negotiation, answered.timer);
+                self.leave();
             }
             OutgoingEvent::Failed { status, .. } => self.end(&status.to_string()),
         }
@@ -124,8 +139,17 @@ impl Phone {
         let Stage::Called(call) = std::mem::replace(&mut self.stage, Stage::Over) else { return };
         let (dialog, negotiation, timer) = call.into_parts();
         self.talk(dialog, negotiation, timer);
+        self.leave();
         if let (Stage::Talking(session), true) = (&mut self.stage, hang_up) {
             session.bye(None);
+        }
+    }
+
+    /// At once, where its user changes his mind.
+    fn leave(&mut self) {
+        if self.leaves {
+            self.seen.push("left at once".into());
+            self.hang_up();
         }
     }
 

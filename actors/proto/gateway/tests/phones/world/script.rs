@@ -54,6 +54,9 @@ impl World {
             5 | 6 => self.at(at, Happening::PhoneDies),
             _ => {}
         }
+        if self.rng.u8(..3) == 0 {
+            self.patience = 600;
+        }
         (1..JUDGE / 250).for_each(|tick| self.at(tick * 250, Happening::Tick));
         self.at(JUDGE, Happening::Judge);
     }

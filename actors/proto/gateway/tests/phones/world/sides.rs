@@ -3,6 +3,7 @@
 use gateway::sip::Input;
 use signal::CallId;
 use signal::call::{Call, Transfer};
+use sip::message::{Method, Response, Status};
 use uuid::Uuid;
 
 use super::super::bridge::Kinds;
@@ -30,7 +31,9 @@ impl World {
 
     pub(super) fn kill_phone(&mut self) {
         if !self.phone().is_over() {
-            self.phone().dead = true;
+            let proxy = *self.rng.choice(&[None, Some(404), Some(480), Some(503)]).unwrap();
+            (self.phone().dead, self.phone().gone) = (true, proxy.and_then(Status::new));
+            self.tally.gone += u64::from(proxy.is_some());
             self.died_at.get_or_insert(self.now);
             self.at(self.now + 30_000, Happening::Silent);
             self.at(self.now + 60_000, Happening::Silent);
@@ -96,7 +99,7 @@ impl World {
     /// A message for a phone; who is called anew will be answered.
     pub(super) fn reach(&mut self, at: usize, bytes: &[u8]) {
         let (now, was_called) = (self.instant(), self.phones[at].is_called());
-        if self.phones[at].dead {
+        if self.phones[at].dead && self.phones[at].gone.is_none() {
             return;
         }
         self.phones[at].receive(now, bytes);
@@ -105,6 +108,7 @@ impl World {
             let (first, what) = (self.rng.u64(1..4_000), self.rng.u8(..10));
             self.at(self.now + first, Happening::Ring(1, what));
             self.at(self.now + 5_000, Happening::Ring(1, 9));
+            self.phones[1].leaves = self.rng.u8(..3) == 0;
         }
     }
 
@@ -113,6 +117,31 @@ impl World {
         let Some(replaces) = self.phones[0].replaced().filter(|_| self.phones[1].is_over()) else { return };
         let late = self.rng.u8(..3) == 0;
         self.phones[1].call(late, Some(replaces));
+        match self.rng.u8(..3) {
+            0 => self.phones[1].leaves = true,
+            1 => {
+                let at = self.now + self.rng.u64(1..1_200);
+                self.at(at, Happening::TakeBack);
+            }
+            _ => {}
+        }
+    }
+
+    /// It gives up before it is answered.
+    pub(super) fn take_back(&mut self) {
+        if self.phones[1].is_calling() {
+            self.phones[1].hang_up();
+            self.tally.taken_back += 1;
+        }
+    }
+
+    /// What is challenged in vain fails; only what the verdict does not ask for may.
+    pub(super) fn challenged(&mut self, reference: u64, response: &Response) {
+        let is_offer = response.cseq().is_ok_and(|cseq| cseq.method == Method::Invite);
+        let taken = is_offer || self.rng.bool();
+        self.tally.untaken += u64::from(!taken);
+        self.at(self.now, Happening::Wake);
+        self.feed(Input::Credentials { reference, taken });
     }
 
     /// The page hands the call on.

@@ -14,6 +14,11 @@ pub struct Tally {
     pub(super) referred: u64,
     pub(super) redirected: u64,
     pub(super) handed_on: u64,
+    pub(super) left: u64,
+    pub(super) taken_back: u64,
+    pub(super) returned: u64,
+    pub(super) untaken: u64,
+    pub(super) gone: u64,
 }
 
 impl Tally {
@@ -29,6 +34,11 @@ impl Tally {
         self.referred += other.referred;
         self.redirected += other.redirected;
         self.handed_on += other.handed_on;
+        self.left += other.left;
+        self.taken_back += other.taken_back;
+        self.returned += other.returned;
+        self.untaken += other.untaken;
+        self.gone += other.gone;
     }
 
     pub fn expect_everything_happened(&self, seeds: u64) {
@@ -37,5 +47,7 @@ impl Tally {
         assert!(self.glares > seeds / 50 && self.taken_over > seeds / 20 && self.deaths > seeds / 20, "{self:?}");
         assert!(self.early > seeds / 100 && self.referred > seeds / 20, "{self:?}");
         assert!(self.redirected > seeds / 100 && self.handed_on > seeds / 20, "{self:?}");
+        assert!(self.left > seeds / 200 && self.taken_back > seeds / 200 && self.returned > seeds / 500, "{self:?}");
+        assert!(self.untaken > seeds / 200 && self.gone > seeds / 50, "{self:?}");
     }
 }

@@ -36,6 +36,8 @@ impl World {
         };
         let talking = self.phones.iter().filter(|phone| phone.is_talking()).count();
         assert_eq!(talking, 1, "one phone talks: {:?}", self.phones.each_ref().map(|phone| &phone.seen));
+        let swaps = self.bridge.swaps();
+        assert!(!self.phones[0].is_talking() || swaps == 0, "its media is with a phone that never got the call");
         let phone = if self.phones[0].is_talking() { &self.phones[0] } else { &self.phones[1] };
         self.tally.handed_on += u64::from(self.phones[1].is_talking());
         let browser = &self.pages[page];
@@ -78,6 +80,8 @@ impl World {
         self.tally.glares += count("glare");
         self.tally.referred += count("refer");
         self.tally.redirected += count("redirected");
+        self.tally.left += count("left");
+        self.tally.returned += self.bridge.returned();
     }
 
     pub(super) fn finish(&mut self) {

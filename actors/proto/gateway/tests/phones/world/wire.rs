@@ -48,7 +48,7 @@ impl World {
         let now = self.instant();
         for side in 1..=2 {
             let phone = &mut self.phones[usize::from(side) - 1];
-            if !phone.dead {
+            if !phone.dead || phone.gone.is_some() {
                 phone.drain(now).into_iter().for_each(|bytes| self.transmit(side, 0, &bytes));
             }
         }
