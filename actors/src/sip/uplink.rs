@@ -31,6 +31,8 @@ pub struct Uplink(Arc<Inner>);
 struct Inner {
     exchange: Arc<Exchange>,
     provider: Provider,
+    /// Whose its requests are.
+    id: Uuid,
     /// User of the Contact that is registered: unguessable, and told to nobody but the registrar.
     token: String,
     /// User of the Contact of calls, which every far end is told.
@@ -55,7 +57,7 @@ impl Uplink {
         let digest = Mutex::new(Client::new(provider.credentials()));
         let way = Mutex::new(Way::unknown());
         let (token, call_token) = (unguessable(), unguessable());
-        Uplink(Arc::new(Inner { exchange, provider, token, call_token, digest, way }))
+        Uplink(Arc::new(Inner { exchange, provider, id: Uuid::new_v4(), token, call_token, digest, way }))
     }
 
     /// The engine.
@@ -278,7 +280,8 @@ impl Uplink {
 
     fn route(&self, next: Uri, over: Option<Hop>) -> Arc<Route> {
         let config = &self.provider().config;
-        Arc::new(Route { next, protocol: config.transport, tls: Arc::new(config.tls.clone()), over })
+        let tls = Arc::new(config.tls.clone());
+        Arc::new(Route { next, protocol: config.transport, tls, over, account: self.0.id })
     }
 
     fn is_home(&self, next: &SipUri) -> bool {

@@ -8,6 +8,7 @@ use actix::Context;
 use sip::message::{Host, Incoming, Message, SipUri, Uri, Via, parse_datagram};
 use sip::transaction::Id;
 use sip::transport::Hop;
+use uuid::Uuid;
 
 use super::journey::{Errand, Journey};
 use super::message::Route;
@@ -33,7 +34,7 @@ impl SipTransport {
         let (targets, cause) = self.permitted(vec![target]);
         let next = Uri::Sip(SipUri::new(None, Host::from(address.ip()), Some(port)));
         let tls = Arc::new(Tls { verify: true, ca: None, pin: None });
-        let route = Arc::new(Route { next, protocol: Some(hop.protocol), tls, over: None });
+        let route = Arc::new(Route { next, protocol: Some(hop.protocol), tls, over: None, account: Uuid::nil() });
         self.go(Journey { errand: Errand::Response(id, bytes), route, targets: targets.into(), cause }, ctx);
     }
 }

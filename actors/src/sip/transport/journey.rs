@@ -52,7 +52,8 @@ impl SipTransport {
             return self.give_up(Journey { cause: Cause::NotSip, ..journey }, ctx);
         };
         let (finder, protocol, seed) = (self.finder.clone(), journey.route.protocol, self.chance());
-        let found = async move { finder.find(&next, protocol, seed).await };
+        let account = journey.route.account;
+        let found = async move { finder.of(account).find(&next, protocol, seed).await };
         ctx.spawn(found.into_actor(self).map(move |found, transport, ctx| {
             let (found, cause) = transport.permitted(found.unwrap_or_default());
             let targets = transport.in_order(&journey, found);
@@ -151,6 +152,9 @@ impl SipTransport {
                 return None;
             }
             None => {}
+        }
+        if self.ways.pool.len() >= self.setup.limits.connections {
+            self.make_room(false, ctx);
         }
         if self.ways.pool.len() >= self.setup.limits.connections {
             journey.cause = Cause::Full;

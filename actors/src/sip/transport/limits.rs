@@ -13,7 +13,8 @@ pub struct Limits {
     /// Requests under way of one owner, which is a call or an upstream: [`Cause::Full`](super::Cause::Full). The last
     /// quarter is for what ends a call.
     pub requests_per_owner: usize,
-    /// Connections at a time: further ones are closed at once.
+    /// Connections at a time, those accepted and those made each: for a further one that is closed which is silent for
+    /// longest, of the source that has most, unless somebody watches it.
     pub connections: usize,
     /// Connections of one [`network`](sip::transport::network) at a time.
     pub connections_per_source: usize,

@@ -8,6 +8,7 @@ use actix::{Message as ActixMessage, Recipient};
 use sip::message::{Request, Response, Status, Uri};
 use sip::transaction::ServerKey;
 use sip::transport::{Hop, Protocol};
+use uuid::Uuid;
 
 use crate::config::Tls;
 
@@ -22,6 +23,8 @@ pub struct Route {
     pub tls: Arc<Tls>,
     /// The way of an earlier message, taken while its socket or connection is there (RFC 5626).
     pub over: Option<Hop>,
+    /// For whom: each has a share of the lookups at a time.
+    pub account: Uuid,
 }
 
 /// Sends a request. A Via is added; each hop that fails is followed by the next, with a new branch.

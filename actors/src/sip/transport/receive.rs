@@ -184,6 +184,9 @@ impl StreamHandler<Bytes> for SipTransport {
 
 impl StreamHandler<Accepted> for SipTransport {
     fn handle(&mut self, Accepted { protocol, stream, peer }: Accepted, ctx: &mut Self::Context) {
+        if self.ways.sources.are_crowded(peer.ip(), &self.setup.limits) {
+            self.make_room(true, ctx);
+        }
         if !self.ways.sources.enter(peer.ip(), &self.setup.limits) {
             self.setup.counters.sip_dropped.inc();
             return;

@@ -15,10 +15,20 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// How many there are of `peer`.
+    pub fn share(&self, peer: IpAddr) -> usize {
+        self.each.get(&network(peer)).copied().unwrap_or_default()
+    }
+
+    /// Whether it is others that leave no room for `peer`.
+    pub fn are_crowded(&self, peer: IpAddr, limits: &Limits) -> bool {
+        self.all >= limits.connections && self.share(peer) < limits.connections_per_source
+    }
+
     /// One more of `peer`, if there is room for it.
     pub fn enter(&mut self, peer: IpAddr, limits: &Limits) -> bool {
         let source = network(peer);
-        let own = self.each.get(&source).copied().unwrap_or_default();
+        let own = self.share(peer);
         if own >= limits.connections_per_source || self.all >= limits.connections {
             return false;
         }

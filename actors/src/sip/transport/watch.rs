@@ -1,6 +1,6 @@
 //! Ways that are kept alive (RFC 5626 section 4.4), and those that are given up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use actix::{Context, Recipient};
@@ -47,8 +47,8 @@ impl Watches {
         self.0.retain(|_, watched| watched.hop.flow != flow);
     }
 
-    fn is_watched(&self, flow: Flow) -> bool {
-        self.0.values().any(|watched| watched.hop.flow == flow)
+    fn flows(&self) -> HashSet<Flow> {
+        self.0.values().map(|watched| watched.hop.flow).collect()
     }
 }
 
@@ -70,11 +70,18 @@ impl SipTransport {
         every.mul_f64(0.8 + 0.2 * (self.chance() % 1_000) as f64 / 1_000.0)
     }
 
+    /// Closes a connection that is missed by nobody, so that there is room for another.
+    pub(super) fn make_room(&mut self, is_accepted: bool, ctx: &mut Context<SipTransport>) {
+        if let Some(flow) = self.ways.least_missed(is_accepted, &self.watches.flows()) {
+            self.close(flow, ctx);
+        }
+    }
+
     /// Pings what is due and closes what is silent for too long.
     pub(super) fn tick(&mut self, ctx: &mut Context<SipTransport>) {
         let now = Instant::now();
         self.ping(now, ctx);
-        let limits = &self.setup.limits;
+        let (limits, watched) = (&self.setup.limits, self.watches.flows());
         let silent: Vec<Flow> = self
             .ways
             .connections
@@ -83,7 +90,7 @@ impl SipTransport {
                 let is_over = |since: Instant, limit| now.saturating_duration_since(since) >= limit;
                 let over = connection.pinged.is_some_and(|at| is_over(at, limits.pong))
                     || (!connection.spoke && connection.key.is_none() && is_over(connection.opened, limits.half_open))
-                    || (is_over(connection.used, limits.idle) && !self.watches.is_watched(*flow));
+                    || (is_over(connection.used, limits.idle) && !watched.contains(flow));
                 over.then_some(*flow)
             })
             .collect();

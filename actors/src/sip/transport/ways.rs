@@ -1,6 +1,7 @@
 //! [`Ways`]: the sockets and connections there are, and which leads where.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -99,6 +100,18 @@ impl Ways {
                 connection.queue.try_send(bytes).map_err(|_| io::ErrorKind::BrokenPipe.into())
             }
         }
+    }
+
+    /// The connection that is missed least, among those accepted or those we made: of whoever has most of them, the one that
+    /// is silent for longest. None of `watched`.
+    pub fn least_missed(&self, is_accepted: bool, watched: &HashSet<Flow>) -> Option<Flow> {
+        let all = self.connections.iter();
+        let all = all.filter(|(flow, own)| own.key.is_none() == is_accepted && !watched.contains(flow));
+        let rank = |own: &Connection| {
+            let share = if is_accepted { self.sources.share(own.hop.address.ip()) } else { 0 };
+            (Reverse(share), own.used)
+        };
+        all.min_by_key(|(_, own)| rank(own)).map(|(flow, _)| *flow)
     }
 
     /// The socket that reaches `address`: one bound to where the kernel would send from, else to any address.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use sip::message::{Host, SipUri};
 use sip::transport::Protocol;
+use uuid::Uuid;
 
 use super::cache::Cached;
 use super::record::{NoAnswer, Resolver, Srv};
@@ -25,12 +26,20 @@ pub struct Target {
 
 /// See the module. Clones share what was found.
 #[derive(Clone)]
-pub struct Finder(Arc<Cached>);
+pub struct Finder {
+    cached: Arc<Cached>,
+    account: Uuid,
+}
 
 impl Finder {
     /// Over a resolver.
     pub fn new(resolver: Arc<dyn Resolver>) -> Finder {
-        Finder(Arc::new(Cached::new(resolver)))
+        Finder { cached: Arc::new(Cached::new(resolver)), account: Uuid::nil() }
+    }
+
+    /// The same for `account`, which has a share of the lookups at a time.
+    pub fn of(self, account: Uuid) -> Finder {
+        Finder { account, ..self }
     }
 
     /// The hops of `uri`, the best first; `fallback` carries it where neither it nor DNS says. `seed` spreads the
@@ -48,7 +57,7 @@ impl Finder {
             return Ok(vec![Target { protocol: usual, address, name: literal(&uri.host) }]);
         }
         if let Some(port) = uri.port {
-            let found = self.0.addresses(&name).await?;
+            let found = self.cached.addresses(self.account, &name).await?;
             return Ok(found.into_iter().take(TARGETS).map(|ip| target(usual, SocketAddr::new(ip, port))).collect());
         }
         for (protocol, service) in self.services(&name, protocol, uri.secure).await {
@@ -57,7 +66,7 @@ impl Finder {
                 return Ok(found.into_iter().map(|address| target(protocol, address)).collect());
             }
         }
-        let found = self.0.addresses(&name).await?;
+        let found = self.cached.addresses(self.account, &name).await?;
         let port = usual.default_port();
         Ok(found.into_iter().take(TARGETS).map(|ip| target(usual, SocketAddr::new(ip, port))).collect())
     }
@@ -68,7 +77,7 @@ impl Finder {
         if let Some(protocol) = protocol {
             return vec![usual(protocol)];
         }
-        let mut naming = self.0.naming(name).await.unwrap_or_default();
+        let mut naming = self.cached.naming(self.account, name).await.unwrap_or_default();
         naming.sort_by_key(|naptr| (naptr.order, naptr.preference));
         let named: Vec<_> = naming
             .into_iter()
@@ -86,11 +95,12 @@ impl Finder {
     /// The addresses behind SRV records, in the order of RFC 2782.
     async fn served(&self, service: &str, seed: u64) -> Vec<SocketAddr> {
         let mut found = Vec::new();
-        for srv in in_order(self.0.services(service).await.unwrap_or_default(), seed) {
+        for srv in in_order(self.cached.services(self.account, service).await.unwrap_or_default(), seed) {
             if srv.target == "." || found.len() >= TARGETS {
                 continue;
             }
-            let addresses = self.0.addresses(srv.target.trim_end_matches('.')).await.unwrap_or_default();
+            let addresses =
+                self.cached.addresses(self.account, srv.target.trim_end_matches('.')).await.unwrap_or_default();
             found.extend(addresses.into_iter().map(|ip| SocketAddr::new(ip, srv.port)));
         }
         found.truncate(TARGETS);

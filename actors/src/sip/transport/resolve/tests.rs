@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use sip::message::Uri;
 use sip::transport::Protocol;
+use uuid::Uuid;
 
 use super::*;
 
@@ -107,4 +109,36 @@ async fn what_was_found_is_not_asked_again_and_what_was_not_neither() {
 async fn localhost_needs_no_name_server() {
     let finder = Finder::new(Arc::new(System::new()));
     assert!(found(&finder, "sip:localhost:5060", None).await.contains(&"UDP 127.0.0.1:5060 localhost".to_owned()));
+}
+
+/// Knows `a.example`, and is never done with any other name.
+struct Tarpit(Zone);
+
+impl Resolver for Tarpit {
+    fn addresses(&self, name: &str) -> Pending<IpAddr> {
+        let answer = self.0.addresses(name);
+        if name == "a.example" { answer } else { Box::pin(std::future::pending()) }
+    }
+    fn services(&self, name: &str) -> Pending<Srv> {
+        self.0.services(name)
+    }
+    fn naming(&self, name: &str) -> Pending<Naptr> {
+        self.0.naming(name)
+    }
+}
+
+#[actix::test]
+async fn an_account_that_calls_slow_names_leaves_the_others_their_turns() {
+    let tarpit = Arc::new(Tarpit(zone()));
+    let finder = Finder::new(tarpit.clone());
+    let slow = |n: usize| {
+        let finder = finder.clone().of(Uuid::from_u128(1));
+        async move { found(&finder, &format!("sip:{n}.slow.example:5060"), None).await }
+    };
+    let slow = Box::pin(futures_util::future::join_all((0..100).map(slow)));
+    let other = finder.clone().of(Uuid::from_u128(2));
+    let quick = Box::pin(found(&other, "sip:a.example:5060", None));
+    let Either::Right((found, _)) = select(slow, quick).await else { panic!("the slow ones are not done") };
+    assert_eq!(found, ["UDP 192.0.2.1:5060 a.example"]);
+    assert_eq!(tarpit.0.asked.load(Ordering::Relaxed), 8 + 1);
 }

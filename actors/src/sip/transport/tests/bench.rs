@@ -14,6 +14,7 @@ use sip::admission::Capabilities;
 use sip::message::{MediaType, Method, Request, Status, Uri, name};
 use sip::transport::{Hop, Protocol};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use uuid::Uuid;
 
 use super::super::resolve::tests::Zone;
 use super::super::*;
@@ -166,7 +167,7 @@ pub fn request(method: &str, call: &str) -> Request {
 
 pub fn route(next: &str) -> Route {
     let tls = Tls { verify: true, ca: None, pin: None };
-    Route { next: Uri::parse(next).unwrap(), protocol: None, tls: Arc::new(tls), over: None }
+    Route { next: Uri::parse(next).unwrap(), protocol: None, tls: Arc::new(tls), over: None, account: Uuid::nil() }
 }
 
 /// By name, not by DNS: where a bench listens.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sip::message::name;
+use sip::message::{Status, name};
 use sip::transport::Protocol;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
@@ -77,4 +77,45 @@ async fn connections_of_one_source_are_bounded() {
     assert_eq!(everything(&mut second).await, "");
     first.write_all(b"\r\n\r\n").await.unwrap();
     within(first.read_exact(&mut pong)).await.unwrap();
+}
+
+/// A request that nobody answers, so that the connection has spoken.
+async fn spoken(far: &mut Bench, call: &str) -> TcpStream {
+    let mut peer = TcpStream::connect(far.address(Protocol::Tcp)).await.unwrap();
+    let mut asked = request("OPTIONS", call);
+    asked.headers.push_front(name::VIA, format!("SIP/2.0/TCP 127.0.0.1;rport;branch=z9hG4bK{call}"));
+    peer.write_all(&asked.to_bytes()).await.unwrap();
+    let FromNetwork::Request { .. } = far.asked().await else { panic!("a request") };
+    peer
+}
+
+#[actix::test]
+async fn where_there_is_no_room_the_longest_silent_connection_goes() {
+    let mut far = limited(Limits { connections: 2, ..Limits::default() });
+    let (mut first, mut second) = (spoken(&mut far, "1").await, spoken(&mut far, "2").await);
+    let mut third = spoken(&mut far, "3").await;
+    assert_eq!(everything(&mut first).await, "", "it is closed");
+    for peer in [&mut second, &mut third] {
+        peer.write_all(b"\r\n\r\n").await.unwrap();
+        within(peer.read_exact(&mut [0; 2])).await.unwrap();
+    }
+}
+
+#[actix::test]
+async fn a_tenant_who_connects_everywhere_keeps_nobody_from_a_new_connection() {
+    let mut near = limited(Limits { connections: 2, ..Limits::default() });
+    let mut far: Vec<Bench> = (0..4).map(|_| limited(Limits::default())).collect();
+    for (n, far) in (1..).zip(&mut far) {
+        near.send(request("OPTIONS", &n.to_string()), route_to(far, Protocol::Tcp));
+        far.answer(Status::OK).await;
+        let FromTransport::Response { hop, .. } = near.heard().await else { panic!("a response") };
+        if n == 1 {
+            let owner = near.owner.clone();
+            near.transport.do_send(Watch { owner, reference: 9, hop, keep_alive: None });
+        }
+    }
+    let watched = route_to(&far[0], Protocol::Tcp);
+    near.send(request("OPTIONS", "again"), watched);
+    far[0].answer(Status::OK).await;
+    assert_eq!(near.told().await, "5: 200", "what is watched was not lost");
 }
