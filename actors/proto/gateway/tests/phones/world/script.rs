@@ -42,8 +42,8 @@ impl World {
         let at = self.rng.u64(8_000..FAULTS_END);
         match self.rng.u8(..10) {
             0 | 1 => self.at(at, Happening::Refer),
-            2 => self.at(at, Happening::Replace),
-            3 => self.at(at, Happening::Transfer),
+            2 | 3 => self.at(at, Happening::Replace),
+            4 => self.at(at, Happening::Transfer),
             _ => {}
         }
         let at = self.rng.u64(100..FAULTS_END);

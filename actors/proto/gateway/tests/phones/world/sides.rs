@@ -32,7 +32,8 @@ impl World {
     pub(super) fn kill_phone(&mut self) {
         if !self.phone().is_over() {
             let proxy = *self.rng.choice(&[None, Some(404), Some(480), Some(503)]).unwrap();
-            (self.phone().dead, self.phone().gone) = (true, proxy.and_then(Status::new));
+            let phone = self.phone();
+            (phone.dead, phone.gone) = (true, proxy.and_then(Status::new));
             self.tally.gone += u64::from(proxy.is_some());
             self.died_at.get_or_insert(self.now);
             self.at(self.now + 30_000, Happening::Silent);

@@ -47,7 +47,7 @@ impl Tally {
         assert!(self.glares > seeds / 50 && self.taken_over > seeds / 20 && self.deaths > seeds / 20, "{self:?}");
         assert!(self.early > seeds / 100 && self.referred > seeds / 20, "{self:?}");
         assert!(self.redirected > seeds / 100 && self.handed_on > seeds / 20, "{self:?}");
-        assert!(self.left > seeds / 200 && self.taken_back > seeds / 200 && self.returned > seeds / 500, "{self:?}");
+        assert!(self.left > seeds / 200 && self.taken_back > seeds / 400 && self.returned > seeds / 500, "{self:?}");
         assert!(self.untaken > seeds / 200 && self.gone > seeds / 50, "{self:?}");
     }
 }
