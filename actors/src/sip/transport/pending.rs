@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use actix::{AsyncContext as _, Context, Recipient};
 use sip::dialog::Dialog;
-use sip::message::{Method, Request, Response, Status};
+use sip::invite::FORKS;
+use sip::message::{Method, Request, Response, Status, Uri, name};
 use sip::transaction::{ClientKey, Id, timers};
-use sip::transport::{Flow, Hop};
+use sip::transport::{Flow, Hop, Protocol};
 
 use super::Limits;
 use super::journey::{Errand, Journey, branch};
@@ -53,14 +54,52 @@ struct Asked {
     cancelled: bool,
     /// Accepted: until when it is kept.
     until: Option<Instant>,
+    /// Of the dialogs that were ended here: nobody is left who called.
+    orphans: Vec<String>,
 }
 
 impl Asked {
-    /// It is kept for what may still come, without what only another hop would need.
+    /// It is kept for what may still come, without what only another hop would need: what a dialog is made of is left.
     fn accept(&mut self, now: Instant) {
         self.until = Some(now + ACCEPTED);
         self.targets = VecDeque::new();
-        *self.request = Request::new(Method::Invite, self.request.uri().clone());
+        let mut kept = Request::new(Method::Invite, self.request.uri().clone());
+        for name in [name::FROM, name::CSEQ, name::CONTACT] {
+            kept.headers.copy(&name, &self.request.headers);
+        }
+        *self.request = kept;
+    }
+}
+
+impl Asked {
+    /// What is said to a phone that answers nobody: the ACK, and the BYE where it answers for the first time (RFC 3261
+    /// section 15), each with its next hop. Nothing, where too many have answered.
+    fn last_words(&mut self, response: &Response, hop: Hop) -> Vec<(Box<Request>, Uri)> {
+        let Ok(mut dialog) = Dialog::of_caller(&self.request, response) else { return Vec::new() };
+        let tag = &dialog.id().remote_tag;
+        let is_known = self.orphans.contains(tag);
+        if !is_known && self.orphans.len() == FORKS {
+            return Vec::new();
+        }
+        let next = kept_on(hop.protocol, dialog.next_hop().clone());
+        let ack = dialog.ack(self.request.cseq().map_or(1, |cseq| cseq.number));
+        let mut words = vec![(Box::new(ack), next.clone())];
+        if !is_known {
+            self.orphans.push(tag.clone());
+            words.push((Box::new(dialog.request(Method::Bye)), next));
+        }
+        words
+    }
+}
+
+/// `next`, reached by TLS where the call was.
+fn kept_on(protocol: Protocol, next: Uri) -> Uri {
+    match next {
+        Uri::Sip(mut next) if protocol == Protocol::Tls && !next.secure => {
+            next.set_param("transport", Some("tls"));
+            next.into()
+        }
+        next @ (Uri::Sip(_) | Uri::Tel(_) | Uri::Other(_)) => next,
     }
 }
 
@@ -87,7 +126,17 @@ impl Pending {
         self.last += 1;
         let owner = Owner { recipient: send.owner.clone(), reference: send.reference, settled: false };
         let (request, route, targets, branches) = (send.request, send.route, VecDeque::new(), Vec::new());
-        let asked = Asked { owner, request, route, targets, branches, answered: false, cancelled: false, until: None };
+        let asked = Asked {
+            owner,
+            request,
+            route,
+            targets,
+            branches,
+            answered: false,
+            cancelled: false,
+            until: None,
+            orphans: Vec::new(),
+        };
         self.asked.insert(self.last, asked);
         *self.shares.entry(send.owner.clone()).or_default() += 1;
         self.by_owner.insert((send.owner, send.reference), self.last);
@@ -250,8 +299,9 @@ impl SipTransport {
             return self.fail_over(id, Cause::Unreachable, ctx);
         }
         let reference = asked.owner.reference;
-        let orphan = (is_invite && status.is_success() && !asked.owner.recipient.connected())
-            .then(|| (asked.owner.recipient.clone(), asked.request.clone(), asked.route.clone(), response.clone()));
+        let is_orphan = is_invite && status.is_success() && !asked.owner.recipient.connected();
+        let last_words = if is_orphan { asked.last_words(&response, hop) } else { Vec::new() };
+        let (owner, route) = (asked.owner.recipient.clone(), asked.route.clone());
         asked.owner.recipient.do_send(FromTransport::Response { reference, response, hop });
         if status.is_final() {
             asked.owner.settled = true;
@@ -260,27 +310,15 @@ impl SipTransport {
                 false => drop(self.pending.remove(id)),
             }
         }
-        if let Some((owner, invite, route, response)) = orphan {
-            self.hang_up(owner, &invite, &route, &response, ctx);
+        for (request, next) in last_words {
+            let route = Arc::new(Route { next, over: None, ..(*route).clone() });
+            if *request.method() == Method::Ack {
+                self.set_out(Errand::Ack(request), route, ctx);
+            } else {
+                // Its response is for nobody either.
+                self.begin(Send { owner: owner.clone(), reference: u64::MAX, request, route }, ctx);
+            }
         }
-    }
-
-    /// Nobody is left who called: the answer is acknowledged, and the call ended (RFC 3261 section 15).
-    fn hang_up(
-        &mut self,
-        owner: Recipient<FromTransport>,
-        invite: &Request,
-        route: &Route,
-        response: &Response,
-        ctx: &mut Context<SipTransport>,
-    ) {
-        let Ok(mut dialog) = Dialog::of_caller(invite, response) else { return };
-        let route = Arc::new(Route { next: dialog.next_hop().clone(), over: None, ..route.clone() });
-        let ack = dialog.ack(invite.cseq().map_or(1, |cseq| cseq.number));
-        self.set_out(Errand::Ack(Box::new(ack)), route.clone(), ctx);
-        let request = Box::new(dialog.request(Method::Bye));
-        // Its response is for nobody either.
-        self.begin(Send { owner, reference: u64::MAX, request, route }, ctx);
     }
 
     /// A request did not arrive, the network says. Where something came from that hop already, it knows better.
@@ -311,5 +349,19 @@ impl SipTransport {
             self.endpoint.transport_failed(Instant::now(), &Id::Client(key));
         }
         self.drain(ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_a_call_goes_by_tls_where_the_call_did() {
+        let kept = |protocol, next: &str| kept_on(protocol, Uri::parse(next).unwrap()).to_string();
+        assert_eq!(kept(Protocol::Tls, "sip:b@h"), "sip:b@h;transport=tls");
+        assert_eq!(kept(Protocol::Tls, "sip:b@h;transport=udp"), "sip:b@h;transport=tls");
+        assert_eq!(kept(Protocol::Tls, "sips:b@h"), "sips:b@h");
+        assert_eq!(kept(Protocol::Udp, "sip:b@h"), "sip:b@h");
     }
 }

@@ -95,7 +95,7 @@ async fn copies_of_a_request_are_answered_a_few_times_whatever_they_say_of_their
 }
 
 /// An INVITE of ours that reached a socket: as it came, and whence.
-async fn called(near: &Bench, phone: &UdpSocket) -> (Request, std::net::SocketAddr) {
+pub async fn called(near: &Bench, phone: &UdpSocket) -> (Request, std::net::SocketAddr) {
     let next = format!("sip:{};transport=udp", phone.local_addr().unwrap());
     near.send(request("INVITE", "call"), route(&next));
     let mut buffer = [0; 2_048];

@@ -7,5 +7,6 @@ mod destinations;
 mod floods;
 mod flows;
 mod hops;
+mod orphans;
 mod requests;
 mod trust;
