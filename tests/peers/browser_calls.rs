@@ -109,7 +109,7 @@ fn both_sides_add_video_at_once_and_agree() {
 
 #[test]
 fn hold_is_seen_and_resume_brings_the_sound_back() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let tones = (Tone::new(523), Tone::new(701));
     let (anna, ben) = (driver.page_hearing("anna", &tones.0), driver.page_hearing("ben", &tones.1));
     server.sign_in(&anna, "anna");
@@ -127,7 +127,7 @@ fn hold_is_seen_and_resume_brings_the_sound_back() {
 
 #[test]
 fn two_devices_ring_and_the_one_not_answered_is_told() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, desk, phone) = (driver.page("anna"), driver.page("desk"), driver.page("phone"));
     server.sign_in(&anna, "anna");
     server.sign_in(&desk, "ben");
@@ -148,7 +148,7 @@ fn two_devices_ring_and_the_one_not_answered_is_told() {
 
 #[test]
 fn a_call_ends_with_the_reason_the_other_side_gave() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
     server.sign_in(&anna, "anna");
     server.sign_in(&ben, "ben");

@@ -62,7 +62,7 @@ fn an_old_application_calls_and_is_called() {
 
 #[test]
 fn a_late_listener_hears_and_an_unknown_tag_is_undefined() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let anna = driver.page("anna");
     old_app(&server, &anna, "anna");
     let late = "return new Promise(resolve => {
@@ -79,7 +79,7 @@ fn a_late_listener_hears_and_an_unknown_tag_is_undefined() {
 
 #[test]
 fn a_declined_call_and_a_local_end_are_quiet() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
     old_app(&server, &anna, "anna");
     old_app(&server, &ben, "ben");
@@ -101,7 +101,7 @@ fn a_declined_call_and_a_local_end_are_quiet() {
 
 #[test]
 fn a_wrong_token_is_a_disconnect_with_its_reason() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let anna = driver.page("anna");
     let url = server.url("old-app.html");
     anna.serve(&url, "old-app.html");
@@ -114,7 +114,7 @@ fn a_wrong_token_is_a_disconnect_with_its_reason() {
 
 #[test]
 fn a_refused_microphone_is_a_user_media_error() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let anna = driver.open("anna", json!({ "permissions": [], "args": ["--deny-permission-prompts"] }));
     let url = server.url("old-app.html");
     anna.serve(&url, "old-app.html");

@@ -84,7 +84,7 @@ fn the_camera_comes_back_after_a_shared_screen_and_a_page_that_has_gone_is_notic
 
 #[test]
 fn a_name_nobody_has_is_said_and_a_missed_call_is_listed() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
     sign_in(&server, &anna, "anna");
     sign_in(&server, &ben, "ben");
@@ -105,7 +105,7 @@ fn a_name_nobody_has_is_said_and_a_missed_call_is_listed() {
 
 #[test]
 fn sip_a_phone_of_this_machine_and_a_user_of_the_demo_call_each_other() {
-    let (server, driver) = (Server::with("[sip]\nlisten = ['udp:127.0.0.1:0']\n"), Driver::start());
+    let (server, driver) = (Server::with("[sip]\nlisten = ['udp:127.0.0.1:0']\n"), Driver::beside_others());
     let anna = driver.page("anna");
     sign_in(&server, &anna, "anna");
     assert_eq!(anna.eval::<String>("return document.querySelector('#who-name').textContent"), "anna");
@@ -131,7 +131,7 @@ fn sip_a_phone_of_this_machine_and_a_user_of_the_demo_call_each_other() {
 
 #[test]
 fn a_token_in_a_link_waits_for_a_yes_and_a_wrong_one_is_refused_in_words() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let anna = driver.page("anna");
     anna.goto(&server.url("?token=wrong"));
     anna.wait("document.activeElement.id === 'token' && document.activeElement.value === 'wrong'");

@@ -18,7 +18,7 @@ fn over_a_line(server: &Server, anna: &Page) -> Line {
 
 /// Cut for `ms`: the sound goes on meanwhile, what was said meanwhile arrives after, and the far end hears nothing of it.
 fn survives(ms: u32) {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let tones = (Tone::new(523), Tone::new(701));
     let (anna, ben) = (driver.page_hearing("anna", &tones.0), driver.page_hearing("ben", &tones.1));
     let line = over_a_line(&server, &anna);
@@ -65,7 +65,7 @@ fn a_cut_of_fifteen_seconds_is_survived() {
 
 #[test]
 fn after_the_grace_period_the_call_has_ended_on_both_sides_and_the_next_one_works() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
     let line = over_a_line(&server, &anna);
     server.sign_in(&ben, "ben");
@@ -85,7 +85,7 @@ fn after_the_grace_period_the_call_has_ended_on_both_sides_and_the_next_one_work
 
 #[test]
 fn what_was_said_before_the_loss_was_noticed_arrives_once() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let (anna, ben) = (driver.page("anna"), driver.page("ben"));
     let line = over_a_line(&server, &anna);
     server.sign_in(&ben, "ben");
@@ -105,7 +105,7 @@ fn what_was_said_before_the_loss_was_noticed_arrives_once() {
 
 #[test]
 fn a_reloaded_page_takes_its_call_up_again() {
-    let (server, driver) = (Server::start(), Driver::start());
+    let (server, driver) = (Server::start(), Driver::beside_others());
     let tones = (Tone::new(523), Tone::new(701));
     let (anna, ben) = (driver.page_hearing("anna", &tones.0), driver.page_hearing("ben", &tones.1));
     server.sign_in(&anna, "anna");

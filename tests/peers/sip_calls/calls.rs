@@ -83,8 +83,9 @@ fn sip_linphone_and_a_page_hear_each_other() {
     let (mut bob, anna) = (Linphone::start(&story.kamailio, "bob", &tone), story.anna());
     bob.tell("call sip:anna@testbed.local");
     answer(&anna);
-    hears(&anna, 701);
+    (0..3).for_each(|_| hears(&anna, 701));
     bob.tell("terminate");
     anna.wait("call.state === 'ended'");
-    bob.heard().is_mostly(523);
+    // Its recorder writes at the end of a call.
+    bob.hears(523);
 }

@@ -51,7 +51,7 @@ const LISTENS: &str = "[sip]\nlisten = ['udp:127.0.0.1:0']";
 
 #[test]
 fn sip_a_phone_that_moves_takes_its_audio_along() {
-    let (server, driver, tone) = (Server::with(LISTENS), Driver::start(), Tone::new(523));
+    let (server, driver, tone) = (Server::with(LISTENS), Driver::beside_others(), Tone::new(523));
     let anna = trunk(&server, &driver, &tone, "anna");
     let (first, second) = (Rtp::speaking(880), Rtp::speaking(701));
     let script = format!(
@@ -88,7 +88,7 @@ fn sip_a_phone_that_dies_takes_its_call_down() {
 
 #[test]
 fn sip_a_phone_that_never_confirms_its_call_is_hung_up() {
-    let (server, driver, tone) = (Server::with(LISTENS), Driver::start(), Tone::new(523));
+    let (server, driver, tone) = (Server::with(LISTENS), Driver::beside_others(), Tone::new(523));
     let anna = trunk(&server, &driver, &tone, "anna");
     // RFC 3261 section 13.3.1.4: BYE after 64*T1. It sends no media, so that nothing else ends the call.
     let script = "> INVITE sdp:inactive\n<? 100\n< 180\n< 200\n< BYE\n> 200";

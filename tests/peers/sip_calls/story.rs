@@ -20,7 +20,7 @@ impl Story {
     }
 
     pub fn at(kamailio: Kamailio, config: &serde_json::Value) -> Story {
-        let (server, driver) = (Server::start(), Driver::start());
+        let (server, driver) = (Server::start(), Driver::beside_others());
         let provision = Provision::at(server.address);
         let mut whole = json!({ "proxy": kamailio.uri("udp") });
         whole.as_object_mut().expect("an object").extend(config.as_object().expect("an object").clone());

@@ -37,8 +37,9 @@ const BEGINNINGS: &[Case] = &[
         "> INVITE sdp\n<? 100\n< 180\n> CANCEL\n< 200\n< 487\n> ACK failed"
     ),
     other!(
+        // Whether the page hears of it at all is a matter of who is faster.
         "the phone gives up before it rings",
-        "< start\n< end canceled",
+        "",
         "> INVITE sdp\n< 100\n> CANCEL\n< 200\n< 487\n> ACK failed"
     ),
     other!(

@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -18,14 +18,21 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 type Waiting = Arc<Mutex<HashMap<u64, Sender<Result<Value, String>>>>>;
 
-/// Two browsers in a video call fill two cores: one story at a time.
-static TURN: Mutex<()> = Mutex::new(());
+/// Two browsers in a video call fill two cores: such a story is alone. Calls with phones have sound and long waits, and go on
+/// together.
+static TURN: RwLock<()> = RwLock::new(());
+
+/// What a story has of the machine.
+enum Turn {
+    Alone { _all: RwLockWriteGuard<'static, ()> },
+    Together { _share: RwLockReadGuard<'static, ()> },
+}
 
 /// A node process and the browsers it runs; they end with it.
 pub struct Driver {
     child: Child,
     shared: Arc<Shared>,
-    turn: Cell<Option<MutexGuard<'static, ()>>>,
+    turn: Cell<Option<Turn>>,
 }
 
 struct Shared {
@@ -56,8 +63,17 @@ pub fn node() -> Command {
 }
 
 impl Driver {
+    /// For a story that is alone.
     pub fn start() -> Driver {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Driver::with(Turn::Alone { _all: TURN.write().unwrap_or_else(PoisonError::into_inner) })
+    }
+
+    /// For a story of sound, beside others such.
+    pub fn beside_others() -> Driver {
+        Driver::with(Turn::Together { _share: TURN.read().unwrap_or_else(PoisonError::into_inner) })
+    }
+
+    fn with(turn: Turn) -> Driver {
         let mut command = node();
         command.arg("driver.mjs").stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("node starts");

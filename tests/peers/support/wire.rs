@@ -1,7 +1,7 @@
 //! A page without a browser: its WebSocket and descriptions that look like a browser's. Media never flows.
 
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::{self, Message, WebSocket};
@@ -48,7 +48,12 @@ impl Wire {
 
     /// The body of the next message that is `method`, or not one of the quiet ones; an error where another came.
     fn next(&mut self, method: &str) -> Result<Value, String> {
+        // Pings come all the time: the timeout of a read alone would never be reached.
+        let until = Instant::now() + PATIENCE;
         loop {
+            if Instant::now() > until {
+                return Err(format!("`{method}` expected"));
+            }
             let frame = match self.socket.read() {
                 Ok(Message::Text(text)) => serde_json::from_str::<Value>(&text).expect("JSON"),
                 Ok(_) => continue,
