@@ -200,3 +200,28 @@ fn another_phone_does_not_inherit_what_the_one_before_has_proven() {
     ours.send(now, Medium::Audio, &packet(1, b"y"));
     assert_eq!((transmits(&mut ours).len(), ours.dropped()), (0, 2));
 }
+
+#[test]
+fn a_phone_with_ice_goes_on_after_transfers_that_fail() {
+    let mut setup = super::setup("192.0.2.2", 5000, &["PCMA"], Srtp::Off);
+    setup.policy.ice = true;
+    let (now, mut ours, phone) = (Instant::now(), PhoneLeg::new(setup), "192.0.2.1:4000");
+    let lines = format!("{CREDENTIALS}{CANDIDATE}");
+    let first = answer(&mut ours, now, &lines);
+    deliver(&mut ours, now, phone, &check_of(&first, true));
+    for number in 1..5 {
+        match number {
+            1..4 => drop(ours.describe(SendRecv, None, true).unwrap()),
+            _ => {
+                ours.offered(&offer(&lines.replace("aaaa", "bbbb")), true).unwrap();
+                ours.accept(now, SendRecv, None).unwrap();
+            }
+        }
+        ours.rollback(now);
+        transmits(&mut ours);
+        deliver(&mut ours, now, phone, &check_of(&first, true));
+        assert_eq!(transmits(&mut ours).len(), 1, "{number}: its consent is asked for (RFC 7675)");
+        deliver(&mut ours, now, phone, &speech(number));
+        assert_eq!(heard(&mut ours), [number]);
+    }
+}
