@@ -95,3 +95,18 @@ fn what_is_offered_next_confirms_the_dialog_that_has_the_leg() {
     wire.legs[1].send(wire.now, Medium::Audio, &packet(90, b"y"));
     assert_eq!(transmits(&mut wire.legs[1])[0].0, source("192.0.2.9:9000"));
 }
+
+/// However often the call is transferred: more keys than a leg keeps of one dialog.
+#[test]
+fn each_of_many_dialogs_has_keys() {
+    let (mut wire, ..) = up(Srtp::Sdes);
+    for number in 2..14 {
+        let mut next = leg("192.0.2.1", 4000, &["PCMA"], Srtp::Sdes);
+        let offer = next.describe(SendRecv, None, false).unwrap();
+        wire.legs[1].offered(&offer, true).unwrap();
+        let (answer, _) = wire.legs[1].accept(wire.now, SendRecv, None).unwrap();
+        next.answered(wire.now, &answer).unwrap();
+        wire.legs[0] = next;
+        assert_eq!(wire.talk(number), [true, true], "dialog {number}");
+    }
+}
