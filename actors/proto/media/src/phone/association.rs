@@ -1,8 +1,9 @@
 //! DTLS-SRTP of one component (RFC 5763, RFC 5764): its handshakes, and the keys they leave.
 //!
 //! Each source that opens one has a handshake of its own, so that what a stranger sends spoils
-//! nothing; the first whose certificate the description names counts, and ends the others. A
-//! handshake that fails is begun again, within [`PATIENCE`].
+//! nothing; the first whose certificate the description names counts, and ends the others. Where there are too many,
+//! one gives way that has not shown yet that it hears us, and never that of the described source. A handshake that
+//! fails is begun again, within [`PATIENCE`].
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -84,6 +85,10 @@ struct Handshake {
     source: SocketAddr,
     dtls: Dtls,
     wake: Option<Instant>,
+    /// Its source is where the phone should be.
+    is_expected: bool,
+    /// Its source has returned our cookie (RFC 6347 section 4.2.1).
+    is_heard: bool,
     is_verified: bool,
 }
 
@@ -131,33 +136,37 @@ impl Association {
         let mut handshake = self.handshake(now, to);
         handshake.dtls.set_active(true);
         self.handshakes = vec![handshake];
-        self.run(now, 0, |dtls| dtls.handle_timeout(now))
+        self.run(now, 0, None)
     }
 
     fn handshake(&self, now: Instant, source: SocketAddr) -> Handshake {
         let dtls = Dtls::new_12(self.config.clone(), self.certificate.dtls.clone(), now);
-        Handshake { source, dtls, wake: None, is_verified: false }
+        Handshake { source, dtls, wake: None, is_expected: true, is_heard: false, is_verified: false }
     }
 
-    /// Takes a datagram of a source that may be the phone.
-    pub fn handle(&mut self, now: Instant, source: SocketAddr, bytes: &[u8]) -> Option<Established> {
+    /// Takes a datagram of a source that may be the phone; `is_expected`: it is where the phone should be.
+    pub fn handle(&mut self, now: Instant, source: SocketAddr, is_expected: bool, bytes: &[u8]) -> Option<Established> {
         let at = match self.handshakes.iter().position(|handshake| handshake.source == source) {
             Some(at) => at,
-            // The phone answers from elsewhere than described.
-            None if self.terms.is_client && !self.is_established && !self.handshakes.is_empty() => {
-                self.handshakes.iter_mut().for_each(|handshake| handshake.source = source);
-                0
-            }
+            // The phone may answer from elsewhere than described.
+            None if self.terms.is_client && !self.is_established => 0,
             None if !self.terms.is_client && !self.is_established && is_client_hello(bytes) => {
-                if self.handshakes.len() == SOURCES {
-                    self.handshakes.remove(0);
-                }
-                self.handshakes.push(self.handshake(now, source));
+                self.make_room(is_expected)?;
+                self.handshakes.push(Handshake { is_expected, ..self.handshake(now, source) });
                 self.handshakes.len() - 1
             }
             None => return None,
         };
-        self.run(now, at, |dtls| dtls.handle_timeout(now).and_then(|()| dtls.handle_packet(bytes)))
+        self.run(now, at, Some((source, bytes)))
+    }
+
+    /// For one handshake more, of the source that is expected or of another. `None`: there is none.
+    fn make_room(&mut self, is_expected: bool) -> Option<()> {
+        if self.handshakes.len() == SOURCES {
+            let silent = self.handshakes.iter().position(|handshake| !handshake.is_heard && !handshake.is_expected);
+            self.handshakes.remove(silent.or(is_expected.then_some(0))?);
+        }
+        Some(())
     }
 
     /// The time of [`Association::deadline`] has come.
@@ -166,7 +175,7 @@ impl Association {
         for at in (0..self.handshakes.len()).rev() {
             let is_due = self.handshakes.get(at).is_some_and(|it| it.wake.is_some_and(|wake| now >= wake));
             if is_due {
-                established = self.run(now, at, |dtls| dtls.handle_timeout(now)).or(established);
+                established = self.run(now, at, None).or(established);
             }
         }
         established
@@ -193,16 +202,13 @@ impl Association {
         self.sent.drain(..)
     }
 
-    fn run(
-        &mut self,
-        now: Instant,
-        at: usize,
-        act: impl FnOnce(&mut Dtls) -> Result<(), dimpl::Error>,
-    ) -> Option<Established> {
+    /// Lets a handshake take the time, and what came.
+    fn run(&mut self, now: Instant, at: usize, came: Option<(SocketAddr, &[u8])>) -> Option<Established> {
         let handshake = self.handshakes.get_mut(at)?;
-        let acted = act(&mut handshake.dtls);
-        let step = poll(now, handshake, &self.terms, &mut self.sent);
-        let step = acted.map_or_else(|error| Step::Wrong(trouble(&error)), |()| step);
+        let step = match (wait(now, handshake, &self.terms, &mut self.sent), came) {
+            (Step::Goes, Some(came)) => take(now, handshake, &self.terms, &mut self.sent, came),
+            (step, _) => step,
+        };
         match step {
             Step::Goes => None,
             Step::Done(keys) => {
@@ -230,12 +236,43 @@ impl std::fmt::Debug for Association {
     }
 }
 
+/// What is due goes where it went before.
+fn wait(now: Instant, handshake: &mut Handshake, terms: &Terms, sent: &mut Vec<(SocketAddr, Vec<u8>)>) -> Step {
+    let acted = handshake.dtls.handle_timeout(now);
+    let step = poll(now, handshake, terms, sent);
+    acted.map_or_else(|error| Step::Wrong(trouble(&error)), |()| step)
+}
+
+/// What is not answered by the handshake, and does not end it, was not of the phone: it goes on where it was. What is
+/// wrong ends it only if it is of who was answered before.
+fn take(
+    now: Instant,
+    handshake: &mut Handshake,
+    terms: &Terms,
+    sent: &mut Vec<(SocketAddr, Vec<u8>)>,
+    (source, bytes): (SocketAddr, &[u8]),
+) -> Step {
+    let (before, count) = (std::mem::replace(&mut handshake.source, source), sent.len());
+    let acted = handshake.dtls.handle_packet(bytes);
+    let step = poll(now, handshake, terms, sent);
+    if sent.len() == count && !matches!(step, Step::Done(_)) {
+        handshake.source = before;
+    }
+    match acted {
+        Err(error) if handshake.source == source => Step::Wrong(trouble(&error)),
+        Ok(()) | Err(_) => step,
+    }
+}
+
 fn poll(now: Instant, handshake: &mut Handshake, terms: &Terms, sent: &mut Vec<(SocketAddr, Vec<u8>)>) -> Step {
     let mut buffer = vec![0; RECORD_BYTES];
     let mut step = Step::Goes;
     loop {
         match handshake.dtls.poll_output(&mut buffer) {
-            Output::Packet(record) => sent.push((handshake.source, record.to_vec())),
+            Output::Packet(record) => {
+                handshake.is_heard |= !is_cookie(record);
+                sent.push((handshake.source, record.to_vec()));
+            }
             Output::BufferTooSmall { needed } => buffer.resize(needed, 0),
             Output::PeerCert(der) => {
                 handshake.is_verified = terms.prints.fit(der);
@@ -272,6 +309,11 @@ fn trouble(error: &dimpl::Error) -> &'static str {
 /// A handshake record (RFC 6347 section 4.1) that begins with a ClientHello.
 fn is_client_hello(bytes: &[u8]) -> bool {
     bytes.first() == Some(&22) && bytes.get(13) == Some(&1)
+}
+
+/// One that is or begins with a HelloVerifyRequest: whoever asks has it.
+fn is_cookie(bytes: &[u8]) -> bool {
+    bytes.first() == Some(&22) && bytes.get(13) == Some(&3)
 }
 
 /// RFC 5764 section 4.2: keys of client and server, then their salts.

@@ -147,8 +147,9 @@ impl Path {
             Some(agent) => agent.knows(source),
             None => self.latch.may_be(source),
         };
+        let is_expected = self.destination() == Some(source);
         let Some(association) = self.association.as_mut().filter(|_| may_be) else { return false };
-        let established = association.handle(now, source, bytes);
+        let established = association.handle(now, source, is_expected, bytes);
         self.established(now, established);
         true
     }

@@ -12,6 +12,7 @@ mod dtls;
 mod handover;
 mod ice;
 mod protection;
+mod strangers;
 mod video;
 mod wire;
 mod world;
