@@ -122,7 +122,7 @@ impl Description {
 
     /// All candidates of all sections that can be read.
     pub fn candidates(&self) -> impl Iterator<Item = Candidate<'_>> {
-        self.lines.iter().filter_map(|line| line.strip_prefix("a=")).filter_map(|text| Candidate::parse(text).ok())
+        self.lines.iter().filter(|line| line.starts_with("a=candidate:")).filter_map(|line| Candidate::parse(line).ok())
     }
 }
 

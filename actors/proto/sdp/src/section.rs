@@ -139,7 +139,7 @@ impl<'a> Section<'a> {
 
     /// Candidates that can be read.
     pub fn candidates(self) -> impl Iterator<Item = Candidate<'a>> {
-        self.lines.iter().filter_map(|line| line.strip_prefix("a=")).filter_map(|text| Candidate::parse(text).ok())
+        self.lines.iter().filter(|line| line.starts_with("a=candidate:")).filter_map(|line| Candidate::parse(line).ok())
     }
 }
 

@@ -185,3 +185,13 @@ fn reports_go_nowhere_that_is_not_known() {
         assert_eq!(of(unknown), None, "{unknown}");
     }
 }
+
+#[test]
+fn what_is_read_as_a_candidate_is_what_the_policy_sees() {
+    let line = "candidate:1 1 udp 1 127.0.0.1 9 typ host";
+    let text = format!("{HEAD}m=audio 9 RTP/AVP 0\r\na={line}\r\na=a={line}\r\n");
+    let mut description = Description::parse(&text).unwrap();
+    assert_eq!((description.candidates().count(), description.media().next().unwrap().candidates().count()), (1, 1));
+    assert_eq!(description.restrict(&AddressPolicy::default()), 1);
+    assert_eq!(description.candidates().count(), 0);
+}
