@@ -1,15 +1,15 @@
 //! When a worker begins its next round: at once while few packets come, at a distance while many do.
 //!
 //! A wake-up costs more than a packet. A packet that waits for others costs delay, at most [`APART`]:
-//! a twentieth of what one packet of sound lasts.
+//! a tenth of what one packet of sound lasts.
 
 use std::time::{Duration, Instant};
 
 /// Between the beginnings of two rounds under load.
-const APART: Duration = Duration::from_millis(1);
+const APART: Duration = Duration::from_millis(2);
 
 /// Rounds with packets that begin closer to each other than this are load.
-const CLOSE: Duration = Duration::from_millis(2);
+const CLOSE: Duration = Duration::from_millis(4);
 
 /// The rounds of one worker.
 #[derive(Debug, Default)]
@@ -50,11 +50,11 @@ mod tests {
         pace.round(at(20_000), 1);
         assert_eq!(pace.rest(at(20_100)), None);
         pace.round(at(20_400), 1);
-        assert_eq!(pace.rest(at(20_500)), Some(Duration::from_micros(900)), "the next came soon after");
-        assert_eq!(pace.rest(at(21_500)), None, "the round took longer");
-        pace.round(at(21_400), 0);
-        assert_eq!(pace.rest(at(21_500)), None, "a timer or a command");
-        pace.round(at(22_300), 7);
-        assert_eq!(pace.rest(at(22_300)), Some(APART));
+        assert_eq!(pace.rest(at(20_500)), Some(Duration::from_micros(1900)), "the next came soon after");
+        assert_eq!(pace.rest(at(22_500)), None, "the round took longer");
+        pace.round(at(22_500), 0);
+        assert_eq!(pace.rest(at(22_600)), None, "a timer or a command");
+        pace.round(at(23_400), 7);
+        assert_eq!(pace.rest(at(23_400)), Some(APART));
     }
 }
