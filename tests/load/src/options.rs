@@ -9,7 +9,7 @@ pub const USAGE: &str = "load [--engine FILE] [--seconds N] [--rows NAME,…] [-
   --engine FILE   the engine's release binary; default: rtc-engine beside this one; `none` meters the bare echo alone
   --seconds N     length of each measurement, default 5
   --sessions N    sessions open at the end, at least 1000, default 3000
-  --calls N       calls with phones, one after the other, at least 4000, default 10000
+  --calls N       calls with phones, one after the other, by 2000, at least 4000, default 10000
   --rows NAME,…   of opening, memory, many, routed, saturated, calls, relayed, transcoded, set-ups; default all
 Exit code: 0 every goal met, 1 not, 2 it could not be measured.";
 
