@@ -107,6 +107,9 @@ impl Handler<FromNetwork> for Bell {
     type Result = ();
 
     fn handle(&mut self, told: FromNetwork, _: &mut Self::Context) {
-        self.0.sip().do_send(told);
+        if let Some(refusal) = told.hand_to(&self.0.sip().recipient()) {
+            self.0.counters.sip_dropped.inc();
+            self.0.sip.send(refusal);
+        }
     }
 }

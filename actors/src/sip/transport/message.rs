@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix::prelude::SendError;
 use actix::{Message as ActixMessage, Recipient};
-use sip::message::{Request, Response, Status, Uri};
+use sip::message::{Method, Request, Response, Status, Uri, name, stateless_tag};
 use sip::transaction::ServerKey;
 use sip::transport::{Hop, Protocol};
 use uuid::Uuid;
@@ -216,4 +217,84 @@ pub enum FromNetwork {
     Ack(Box<Request>),
     /// A final response was not acknowledged, or could not be sent.
     ResponseLost(ServerKey),
+}
+
+/// When who is refused for want of room may try again, in seconds.
+const RETRY_AFTER_S: u32 = 10;
+
+impl FromNetwork {
+    /// Hands it to whom it is for. A request that finds no room there, or nobody, is refused by what is given back; not one
+    /// that ends a call, nor anything else that is told.
+    pub fn hand_to(self, to: &Recipient<FromNetwork>) -> Option<Dismiss> {
+        let (SendError::Full(told) | SendError::Closed(told)) = to.try_send(self).err()?;
+        match told {
+            FromNetwork::Request { key, request, .. } if *request.method() != Method::Bye => {
+                let tag = stateless_tag(&request.headers);
+                let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some(&tag));
+                busy.headers.push(name::RETRY_AFTER, RETRY_AFTER_S);
+                Some(Dismiss { key, response: Box::new(busy) })
+            }
+            told @ (FromNetwork::Request { .. }
+            | FromNetwork::Cancel { .. }
+            | FromNetwork::Ack(_)
+            | FromNetwork::ResponseLost(_)) => {
+                to.do_send(told);
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use actix::{Actor, Context, Handler};
+    use sip::transport::Flow;
+
+    use super::*;
+
+    /// Notes what it is asked.
+    struct Busy(Rc<RefCell<Vec<Method>>>);
+
+    impl Actor for Busy {
+        type Context = Context<Busy>;
+    }
+
+    impl Handler<FromNetwork> for Busy {
+        type Result = ();
+        fn handle(&mut self, told: FromNetwork, _: &mut Self::Context) {
+            if let FromNetwork::Request { request, .. } = told {
+                self.0.borrow_mut().push(request.method().clone());
+            }
+        }
+    }
+
+    fn asked(method: Method) -> FromNetwork {
+        let mut request = Request::new(method, Uri::parse("sip:b@h").unwrap());
+        request.headers.push(name::VIA, "SIP/2.0/UDP h;branch=z9hG4bK1");
+        let key = ServerKey::of_request(&request).unwrap();
+        let address = SocketAddr::from(([192, 0, 2, 1], 5060));
+        let source = Hop { protocol: Protocol::Udp, address, flow: Flow(1) };
+        FromNetwork::Request { key, request: Box::new(request), source, local: address }
+    }
+
+    #[actix::test]
+    async fn who_cannot_keep_up_refuses_calls_and_hears_of_their_ends() {
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let noted = heard.clone();
+        let busy = Busy::create(|ctx| {
+            ctx.set_mailbox_capacity(1);
+            Busy(noted)
+        });
+        let busy = busy.recipient();
+        let refused = (0..100).find_map(|_| asked(Method::Invite).hand_to(&busy)).expect("a refusal");
+        assert_eq!(refused.response.status(), Status::SERVICE_UNAVAILABLE);
+        assert!(refused.response.headers.has(&name::RETRY_AFTER));
+        assert!(asked(Method::Bye).hand_to(&busy).is_none());
+        while !heard.borrow().contains(&Method::Bye) {
+            tokio::task::yield_now().await;
+        }
+    }
 }

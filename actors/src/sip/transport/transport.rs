@@ -16,7 +16,6 @@ use rustls::ServerConfig;
 use sip::admission::Capabilities;
 use sip::dialog::DialogId;
 use sip::endpoint::{Endpoint, Event, Output};
-use sip::message::{Status, name, stateless_tag};
 use sip::transaction::Room;
 use sip::transport::Protocol;
 
@@ -174,20 +173,9 @@ impl SipTransport {
 
     /// A connector that cannot keep up refuses calls, but hears of all that ends one.
     fn tell(&mut self, told: FromNetwork) {
-        use actix::prelude::SendError;
-        match self.setup.network.try_send(told) {
-            Ok(()) => {}
-            Err(
-                SendError::Full(FromNetwork::Request { key, request, .. })
-                | SendError::Closed(FromNetwork::Request { key, request, .. }),
-            ) => {
-                self.setup.counters.sip_dropped.inc();
-                let tag = stateless_tag(&request.headers);
-                let mut busy = request.response(Status::SERVICE_UNAVAILABLE, Some(&tag));
-                busy.headers.push(name::RETRY_AFTER, 10);
-                self.endpoint.dismiss(Instant::now(), &key, &busy);
-            }
-            Err(SendError::Full(told) | SendError::Closed(told)) => self.setup.network.do_send(told),
+        if let Some(Dismiss { key, response }) = told.hand_to(&self.setup.network) {
+            self.setup.counters.sip_dropped.inc();
+            self.endpoint.dismiss(Instant::now(), &key, &response);
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sip::message::{Status, name};
 use sip::transport::Protocol;
+use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, UdpSocket};
 
 use super::super::resolve::Srv;
@@ -67,12 +68,25 @@ async fn the_last_hop_tells_what_it_says() {
     assert_eq!(near.told().await, format!("{reference}: 503"));
 }
 
+/// A peer over UDP whose port nobody takes by TCP: it is held by who listens to nobody, and lets a listener in.
+fn beside_nobody() -> (Bench, Socket) {
+    loop {
+        let reserved = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        reserved.set_reuse_address(true).unwrap();
+        reserved.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        let address = reserved.local_addr().unwrap().as_socket().unwrap();
+        if let Ok(far) = With::listen(vec![Listen { protocol: Protocol::Udp, address }]).open() {
+            return (far, reserved);
+        }
+    }
+}
+
 #[actix::test]
 async fn a_large_request_goes_by_tcp_and_by_udp_where_there_is_none() {
     let mut near = With::listen(vec![]).start();
     let mut large = request("OPTIONS", "large");
     large.headers.push(name::SUBJECT, "x".repeat(1_300));
-    let mut far = With::listen(vec![on(Protocol::Udp, "127.0.0.1")]).start();
+    let (mut far, _reserved) = beside_nobody();
     near.send(large.clone(), route_to(&far, Protocol::Udp));
     assert_eq!(far.answer(Status::OK).await.headers.via().unwrap().transport(), "UDP");
     assert_eq!(near.hop().await.protocol, Protocol::Udp);
