@@ -64,6 +64,7 @@ pub fn event(event: bridge::Event) -> Told {
         bridge::Event::Dtmf { side, digit, duration } => MediaEvent::Dtmf { side: of(side), digit, duration },
         bridge::Event::DtmfFailed { detail } => MediaEvent::DtmfFailed { detail },
         bridge::Event::Silent { side, .. } => MediaEvent::Silent { side: of(side) },
+        bridge::Event::NoKeys { detail } => MediaEvent::NoKeys { detail },
         bridge::Event::RecordFailed { detail } => MediaEvent::RecordFailed { detail },
         bridge::Event::NoRoom { detail } => return Told::NoRoom(detail),
         bridge::Event::Stats { side, stats } => return Told::Stats(of(side), stats),

@@ -439,6 +439,11 @@ pub enum MediaEvent {
         /// Which side.
         side: Side,
     },
+    /// Media of the phone that was agreed to be protected has no keys after the time of [`MediaEvent::Silent`].
+    NoKeys {
+        /// Why, in words.
+        detail: String,
+    },
     /// The recording has ended by itself.
     RecordFailed {
         /// Why, in words.

@@ -64,6 +64,7 @@ impl SipCall {
             | MediaEvent::Dtmf { .. }
             | MediaEvent::DtmfFailed { .. }
             | MediaEvent::Silent { .. }
+            | MediaEvent::NoKeys { .. }
             | MediaEvent::RecordFailed { .. } => return self.on_media_news(now, event),
         };
         let Some(job) = self.media.end(side) else {
@@ -129,6 +130,11 @@ impl SipCall {
             MediaEvent::DtmfFailed { detail } => self.keys_failed(detail),
             MediaEvent::Silent { side: Side::Phone } => self.on_silent(now),
             MediaEvent::Silent { side: Side::Browser } => {}
+            // While it rings, they may wait for the answer.
+            MediaEvent::NoKeys { detail } if matches!(self.stage, Stage::Talking(_)) => {
+                self.end_all(now, EndReason::MediaFailed, Some(detail));
+            }
+            MediaEvent::NoKeys { .. } => {}
             MediaEvent::RecordFailed { detail } => {
                 self.tell_info(|info| drop(info.more.insert("recordFailed".into(), detail.into())));
             }

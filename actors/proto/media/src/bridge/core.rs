@@ -314,6 +314,7 @@ impl Bridge {
             P::Dtmf { digit, duration } => Event::Dtmf { side, digit, duration },
             P::Connected => Event::Connected { side },
             P::Silent(detail) => Event::Silent { side, detail: detail.into() },
+            P::NoKeys(detail) => Event::NoKeys { detail: detail.into() },
         };
         self.outputs.push_back(Output::Event(event));
     }

@@ -186,6 +186,12 @@ pub enum Event {
         /// Why there may be nothing to hear, in words.
         detail: String,
     },
+    /// [`crate::limits::SILENCE`] after it was agreed that the phone's media is protected, there are still no keys:
+    /// nothing is heard and nothing is sent. Again after each such time.
+    NoKeys {
+        /// Why, in words.
+        detail: String,
+    },
     /// The recording has ended by itself.
     RecordFailed {
         /// Why, in words.

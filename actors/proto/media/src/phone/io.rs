@@ -141,6 +141,9 @@ pub enum Output {
     /// Neither RTP nor RTCP came for [`super::PhoneLeg::SILENCE`] though the phone should send: why that may be, in
     /// words.
     Silent(&'static str),
+    /// [`super::PhoneLeg::SILENCE`] after protected media was agreed on there are still no keys for it, and why, in words.
+    /// Again after each such time.
+    NoKeys(&'static str),
     /// The phone wants a keyframe of what we send (PLI, RFC 4585; FIR, RFC 5104).
     KeyframeRequest,
     /// Call [`super::PhoneLeg::handle`] with [`Input::Timeout`] at this time. Replaces the last one.

@@ -382,9 +382,13 @@ impl PhoneLeg {
             stream.rtcp.timeout(now);
         }
         if self.silent_at.is_some_and(|at| now >= at) {
-            self.silent_at = None;
-            let trouble = self.audio.rtp.trouble();
-            self.outputs.push_back(Output::Silent(trouble.unwrap_or("no RTP and no RTCP from the phone")));
+            let (trouble, has_keys) = (self.audio.rtp.trouble(), self.audio.rtp.has_keys());
+            // They may still come: only the owner knows whether the call is answered already.
+            self.silent_at = (!has_keys).then(|| now + Self::SILENCE);
+            self.outputs.push_back(match has_keys {
+                true => Output::Silent(trouble.unwrap_or("no RTP and no RTCP from the phone")),
+                false => Output::NoKeys(trouble.unwrap_or("there are no keys for the phone's media")),
+            });
         }
     }
 

@@ -131,6 +131,12 @@ fn dead_media_and_a_silent_phone_end_the_call() {
     let detail = "gone".to_owned();
     assert_eq!(story.feed(Input::Media(MediaEvent::Failed { detail })), ["end mediaFailed", "> BYE"]);
     let mut story = Story::talking();
+    let no_keys = || Input::Media(MediaEvent::NoKeys { detail: "no handshake".to_owned() });
+    assert_eq!(story.feed(no_keys()), ["end mediaFailed", "> BYE"]);
+    let mut story = Story::outgoing(DtmfMode::Auto);
+    story.respond(Status::SESSION_PROGRESS, "t1", Some((BOTH, None)));
+    assert!(story.feed(no_keys()).is_empty(), "it rings, and may be answered by another");
+    let mut story = Story::talking();
     assert_eq!(story.feed(Input::Media(MediaEvent::Silent { side: Side::Phone })), ["> OPTIONS"]);
     let (reference, _) = story.last(Method::Options);
     let heard = story.feed(Input::Sip(SipInput::NoResponse { reference, status: Status::REQUEST_TIMEOUT }));

@@ -98,7 +98,11 @@ fn a_certificate_that_is_not_named_is_not_believed() {
     wire.run(SECOND * 40);
     assert_eq!((wire.talk(1), wire.connected), ([false, false], [0, 0]));
     let why = "the phone's certificate is not the one that its description names";
-    assert!(wire.silent.iter().flatten().any(|detail| *detail == why), "{:?}", wire.silent);
+    assert!(wire.keyless.iter().flatten().any(|detail| *detail == why), "{:?}", wire.keyless);
+    assert_eq!(wire.silent, [None; 2], "that is something else");
+    wire.keyless = [None; 2];
+    wire.run(SECOND * 40);
+    assert!(wire.keyless.iter().all(Option::is_some), "told again");
 }
 
 #[test]

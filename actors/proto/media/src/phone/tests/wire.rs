@@ -25,6 +25,7 @@ pub struct Wire {
     pub heard: [Vec<u64>; 2],
     pub connected: [usize; 2],
     pub silent: [Option<&'static str>; 2],
+    pub keyless: [Option<&'static str>; 2],
     /// All that flew.
     pub seen: Vec<(SocketAddr, Vec<u8>)>,
 }
@@ -51,6 +52,7 @@ impl Wire {
             heard: Default::default(),
             connected: [0; 2],
             silent: [None; 2],
+            keyless: [None; 2],
             seen: Vec::new(),
         }
     }
@@ -87,6 +89,7 @@ impl Wire {
                     Output::Rtp(packet) => self.heard[at].push(packet.sequence & 0xffff),
                     Output::Connected => self.connected[at] += 1,
                     Output::Silent(why) => self.silent[at] = Some(why),
+                    Output::NoKeys(why) => self.keyless[at] = Some(why),
                     Output::Wake(wake) => self.wakes[at] = Some(wake),
                     Output::Dtmf { .. } | Output::KeyframeRequest => {}
                 }

@@ -78,7 +78,8 @@ impl World {
                         self.positions[at].insert((packet.ssrc, packet.sequence));
                     }
                     Output::Dtmf { digit, .. } => self.keys[at] += usize::from(digit == '7'),
-                    Output::Connected | Output::Silent(_) | Output::KeyframeRequest | Output::Wake(_) => {}
+                    Output::Connected | Output::KeyframeRequest | Output::Wake(_) => {}
+                    Output::Silent(_) | Output::NoKeys(_) => {}
                 }
             }
         }
