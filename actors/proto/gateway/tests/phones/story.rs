@@ -4,7 +4,6 @@ mod change;
 mod end;
 mod handover;
 mod keys;
-mod leave;
 mod reach;
 mod start;
 mod transfer;

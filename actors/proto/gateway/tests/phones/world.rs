@@ -298,7 +298,7 @@ impl World {
                 }
                 Output::AskReplaces { .. } => panic!("nobody hands a call to another one here"),
                 Output::Answered { .. } => {}
-                Output::LegEnded { leg, .. } => *self.ended.entry(leg).or_default() += 1,
+                Output::LegEnded { leg, reason, .. } => self.ended(leg, reason),
                 Output::Wake(at) => {
                     let at = at.saturating_duration_since(self.start).as_millis() as u64;
                     self.at((at + 1).max(self.now), Happening::Wake);

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use gateway::sip::{Input, SipInput};
+use sdp::Direction;
+use signal::call::Call;
 use sip::message::{Method, Request, Status, Uri, name};
 use sip::transaction::ServerKey;
 
 use super::super::phone::BOTH;
-use super::Story;
 use super::transfer::has;
+use super::{Story, it, offer};
 
 impl Story {
     /// The bridge says what it has to say.
@@ -124,4 +126,12 @@ fn what_was_not_with_the_bridge_is_not_taken_back_there() {
     let question = story.asked.unwrap();
     assert_eq!(story.feed(Input::Target { question, uri: None }), ["> 603"]);
     assert_eq!(story.bridge.swaps(), 1, "it keeps its media");
+}
+
+#[test]
+fn nobody_takes_the_phones_place_while_an_offer_is_open() {
+    let mut story = Story::talking();
+    story.says(Call::ChangeLock(it()));
+    story.says(offer((Direction::SendOnly, None)));
+    assert_eq!(story.replaces("", Some((BOTH, None))).1, ["> 491"]);
 }

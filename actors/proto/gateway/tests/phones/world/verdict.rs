@@ -1,7 +1,10 @@
 //! What must hold.
 
+use signal::{CallId, EndReason};
+
 use super::super::bridge::{receives, sends};
 use super::super::browser::Phase;
+use super::super::phone::Phone;
 use super::World;
 
 /// How long one side may outlive the other.
@@ -19,6 +22,14 @@ impl World {
         assert!(stuck == 0, "a browser outlives its phone, dead since {died}");
         let lives = self.phones.iter().any(|phone| !phone.dead && !phone.is_over());
         assert!(!lives, "a phone outlives its browser, dead since {died}");
+    }
+
+    /// A phone that has not left is lost by nobody: no request of ours that fails is the end of a call by itself.
+    pub(super) fn ended(&mut self, leg: CallId, reason: EndReason) {
+        *self.ended.entry(leg).or_default() += 1;
+        let has_left = |phone: &Phone| phone.dead || phone.seen.iter().any(|what| what.starts_with("ended"));
+        let is_cause = self.died_at.is_some() || self.loss > 5 || self.phones.iter().any(has_left);
+        assert!(reason != EndReason::ConnectionLost || is_cause, "lost by nobody");
     }
 
     /// Long after the last fault: both sides are at rest and agree. Then someone ends the call.
