@@ -71,7 +71,7 @@ impl Config {
 }
 
 /// The machine's addresses, loopback last, link-local left out.
-pub(super) fn interface_addresses() -> Vec<IpAddr> {
+pub fn interface_addresses() -> Vec<IpAddr> {
     let interfaces = if_addrs::get_if_addrs().unwrap_or_default();
     let mut addresses: Vec<IpAddr> = interfaces.iter().filter(|i| !i.is_link_local()).map(|i| i.ip()).collect();
     addresses.sort_by_key(IpAddr::is_loopback);

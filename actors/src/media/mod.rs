@@ -25,6 +25,6 @@ mod worker;
 
 pub use ::media::{Event, Kind, Stats};
 pub use bridge::{BridgeHandle, BridgeSetup, BridgeSink, Recording};
-pub use config::Config;
+pub use config::{Config, interface_addresses};
 pub use counters::{BadCount, Counters};
 pub use handle::{Media, PEERS_PER_WORKER, PeerHandle, PeerId, Sink};

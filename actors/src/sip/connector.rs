@@ -11,6 +11,7 @@ use actix::{Actor, Addr, AsyncContext, Context, Handler, Message as ActixMessage
 use signal::account::StateReason;
 
 use super::Uplink;
+use super::inbound::Strays;
 use super::io::{Attach, Detach, FromUpstream};
 use super::leaving::Wanted;
 use super::provider::Provider;
@@ -27,6 +28,7 @@ const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub struct SipConnector {
     pub(super) roster: Roster,
+    pub(super) strays: Strays,
     guard: Option<Guard>,
 }
 
@@ -135,7 +137,9 @@ impl Drop for Guard {
             log::error!(connector = "sip"; "connector rebuilt");
             exchange.counters.actors_rebuilt.inc();
             let guard = Guard { exchange: exchange.clone(), roster: roster.clone() };
-            exchange.sip.replace_connector(SipConnector { roster, guard: Some(guard) }.start());
+            exchange
+                .sip
+                .replace_connector(SipConnector { roster, strays: Strays::default(), guard: Some(guard) }.start());
         });
     }
 }

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use actix::{Handler, Recipient};
 use gateway::sip::{Input, SipInput};
@@ -23,6 +24,28 @@ use crate::exchange::Exchange;
 
 /// When a caller may try an engine that ends once more, in seconds.
 const RETRY_AFTER_S: u32 = 30;
+
+/// How often calls for nobody are told of: strangers who try numbers must not fill the log.
+const STRAYS: Duration = Duration::from_secs(60);
+
+/// Calls for nobody.
+#[derive(Default)]
+pub struct Strays {
+    untold: u64,
+    told: Option<Instant>,
+}
+
+impl Strays {
+    /// One more: how many there were since the last time, if it is time to tell.
+    pub fn tell(&mut self, now: Instant) -> Option<u64> {
+        self.untold += 1;
+        let is_due = self.told.is_none_or(|told| now.saturating_duration_since(told) >= STRAYS);
+        is_due.then(|| {
+            self.told = Some(now);
+            std::mem::take(&mut self.untold)
+        })
+    }
+}
 
 impl Handler<FromNetwork> for SipConnector {
     type Result = ();
@@ -50,7 +73,7 @@ impl Handler<FromNetwork> for SipConnector {
 }
 
 impl SipConnector {
-    fn request(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
+    fn request(&mut self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
         let is_inside = request.headers.to().is_ok_and(|to| to.tag().is_some());
         if is_inside {
             return in_dialog(exchange, key, request, source);
@@ -74,7 +97,7 @@ impl SipConnector {
     }
 
     /// Somebody calls.
-    fn invite(&self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
+    fn invite(&mut self, exchange: &Arc<Exchange>, key: ServerKey, request: Box<Request>, source: Hop) {
         match request.headers.replaces() {
             Ok(None) => {}
             Ok(Some(replaces)) => return self.replace(exchange, key, request, &replaces, source),
@@ -83,7 +106,9 @@ impl SipConnector {
         // A guess gets the answer of a miss, whatever it guessed.
         let seats = self.roster.called(request.uri(), source);
         let Some(uplink) = seats.first().map(|seat| seat.uplink.clone()) else {
-            log::info!(source:% = source.address, target:% = request.uri(); "a call for nobody");
+            if let Some(calls) = self.strays.tell(Instant::now()) {
+                log::info!(source:% = source.address, target:% = request.uri(), calls; "a call for nobody");
+            }
             return respond(exchange, key, &request, Status::NOT_FOUND);
         };
         if exchange.draining() {
@@ -193,4 +218,17 @@ fn answer(request: &Request, status: Status) -> Box<Response> {
 /// Who asks may be anybody: nothing is kept of it.
 fn respond(exchange: &Exchange, key: ServerKey, request: &Request, status: Status) {
     exchange.sip.send(Dismiss { key, response: answer(request, status) });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_for_nobody_are_counted_and_told_once_a_minute() {
+        let (mut strays, now) = (Strays::default(), Instant::now());
+        let told: Vec<u64> = (0..100_000).filter_map(|_| strays.tell(now)).collect();
+        assert_eq!(told, [1]);
+        assert_eq!((strays.tell(now + STRAYS), strays.tell(now + STRAYS)), (Some(100_000), None));
+    }
 }

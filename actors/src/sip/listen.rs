@@ -42,8 +42,8 @@ const BODIES: [&str; 6] = [
 ];
 
 /// Starts the transport of `exchange`. `tls` is the certificate of `tls:` listeners; `announce` is what others see in
-/// place of a private address; `destinations` is where requests may be sent, if not everywhere but to this machine and
-/// its link. Gives what was bound.
+/// place of a private address; `destinations` is where requests may be sent, if not everywhere but to loopback and
+/// link-local addresses. Gives what was bound.
 ///
 /// Errors: an address cannot be bound, or there is a TLS listener without a certificate; the text names it.
 pub async fn listen(

@@ -16,6 +16,7 @@ use super::provider::Provider;
 use super::transport::{Local, Route, is_internet};
 use super::way::{OffTls, Way};
 use crate::exchange::Exchange;
+use crate::media::interface_addresses;
 
 /// What we call ourselves.
 const USER_AGENT: &str = concat!("RTC:engine ", env!("CARGO_PKG_VERSION"));
@@ -234,8 +235,8 @@ impl Uplink {
     }
 
     /// Whether a phone, which is a stranger, may have `uri` called as far as its way goes. The account's next hop may take
-    /// what it likes. What is reached without it must be an address of the internet: a name could lead anywhere, and
-    /// phones could find out about networks that only the engine is in.
+    /// what it likes. What is reached without it must be an address of the internet, and none of this machine: a name could
+    /// lead anywhere, and phones could find out about networks that only the engine is in.
     pub fn leads_strangers_to(&self, uri: &SipUri) -> bool {
         let own = self.provider();
         if own.config.proxy.is_some() || !self.way().service_route.is_empty() {
@@ -243,7 +244,14 @@ impl Uplink {
         }
         let Uri::Sip(next) = own.way_to(&Uri::Sip(uri.clone())) else { return true };
         let is_phone = next.port.is_none_or(|port| port >= LEAST_PHONE_PORT);
-        self.is_home(&next) || is_phone && next.host.address().is_some_and(is_internet)
+        let is_open = |ip: IpAddr| is_internet(ip) && !self.is_own(ip.to_canonical());
+        self.is_home(&next) || is_phone && next.host.address().is_some_and(is_open)
+    }
+
+    /// Whether `ip` is this machine's, or what others see of it.
+    fn is_own(&self, ip: IpAddr) -> bool {
+        let way = self.way();
+        [way.local.ip(), way.seen_as.ip()].contains(&ip) || interface_addresses().contains(&ip)
     }
 
     /// Adds the route where the request has none yet.
@@ -404,6 +412,12 @@ mod tests {
             let registrar = || json!({ "registrar": "sip:10.0.0.1" });
             assert!(led(registrar(), "sip:c@10.0.0.1:5070"), "it goes to the registrar");
             assert!(!led(registrar(), "sip:c@10.0.0.2:5070"));
+            let uplink = Uplink::new(exchange.clone(), provider("sip:a@b.example", alone()).unwrap());
+            let there = Uri::parse("sip:c@198.51.100.7:8080;transport=tcp").unwrap();
+            let led = || uplink.leads_strangers_to(there.as_sip().unwrap());
+            assert!(led());
+            uplink.set_seen_as("198.51.100.7:5060".parse().unwrap());
+            assert!(!led(), "that is this machine");
         });
     }
 

@@ -45,7 +45,7 @@ pub struct Setup {
     pub tls: Option<Arc<ServerConfig>>,
     /// What others see in place of a private address of ours.
     pub announce: Option<IpAddr>,
-    /// Where requests may be sent; empty: everywhere but to this machine and its link.
+    /// Where requests may be sent; empty: everywhere but to loopback and link-local addresses.
     pub destinations: Vec<IpNet>,
     /// What requests may ask of us.
     pub capabilities: Capabilities,
