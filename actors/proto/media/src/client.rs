@@ -161,15 +161,31 @@ impl Client {
     /// Sends one packet: `advance` is how far the RTP timestamp has moved since the last.
     /// `false` where the codec or the section was not negotiated.
     pub fn send(&mut self, now: Instant, mid: Mid, codec: Codec, advance: u32, marker: bool, payload: &[u8]) -> bool {
+        let payload_type = self.payload_type(mid, codec);
+        payload_type.is_some_and(|pt| self.send_as(now, mid, *pt, advance, marker, payload))
+    }
+
+    /// The same by payload type, of which a codec may have several.
+    pub fn send_as(
+        &mut self,
+        now: Instant,
+        mid: Mid,
+        payload_type: u8,
+        advance: u32,
+        marker: bool,
+        payload: &[u8],
+    ) -> bool {
         self.now = self.now.max(now);
-        let Some(pt) = self.payload_type(mid, codec) else { return false };
+        let pt = Pt::from(payload_type);
+        let Some(media) = self.rtc.media(mid).filter(|media| media.remote_pts().contains(&pt)) else { return false };
+        let is_video = media.kind() == MediaKind::Video;
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(mid, None) else { return false };
         let out = self.streams.entry(mid).or_insert(Outgoing { sequence: 1000, timestamp: 0 });
         out.sequence += 1;
         out.timestamp = out.timestamp.wrapping_add(advance);
         let rtp = RtpWrite::new(pt, out.sequence.into(), out.timestamp, now, payload).marker(marker);
-        stream.write_rtp(rtp.nackable(codec.is_video()));
+        stream.write_rtp(rtp.nackable(is_video));
         self.wrote = true;
         self.wake = true;
         true

@@ -10,6 +10,8 @@ use media::client::{self, Change, Client, Codec, MediaKind, Packet};
 use media::phone::{self, Medium, PhoneLeg, PhoneSetup, Received, Socket};
 use sdp::AddressPolicy;
 
+use crate::video::narrowed;
+
 pub const LATENCY: Duration = Duration::from_millis(10);
 pub const PERIOD: Duration = Duration::from_millis(20);
 
@@ -57,6 +59,8 @@ pub struct World {
     bridge_wake: Instant,
     phone_wake: Option<Instant>,
     in_flight: VecDeque<(Instant, To, Vec<u8>)>,
+    /// Payload types of video that phone and page are offered, or offer, alone.
+    taken: (Option<String>, Option<&'static str>),
 }
 
 /// A packet towards the phone.
@@ -107,6 +111,7 @@ impl World {
             bridge_wake: now,
             phone_wake: None,
             in_flight: VecDeque::new(),
+            taken: (None, None),
         }
     }
 
@@ -121,10 +126,19 @@ impl World {
         Self::joined(Self::build(&["PCMA"], &["PCMA"], true), &changes, Some(Direction::SendRecv))
     }
 
+    /// The same where phone and page take these payload types of video only, or all.
+    pub fn with_video_as(phone: &str, page: Option<&'static str>) -> Self {
+        let mut world = Self::build(&["PCMA"], &["PCMA"], true);
+        world.taken = (Some(phone.to_owned()), page);
+        let changes = [Change::Add(MediaKind::Audio), Change::Add(MediaKind::Video)];
+        Self::joined(world, &changes, Some(Direction::SendRecv))
+    }
+
     fn joined(mut world: Self, changes: &[Change], video: Option<Direction>) -> Self {
         world.open_page();
         let offer = world.page().client.offer(changes).unwrap();
-        world.command(Command::Offered { side: Side::Browser, sdp: offer, fresh: false });
+        let sdp = world.taken.1.map_or(offer.clone(), |taken| narrowed(&offer, taken));
+        world.command(Command::Offered { side: Side::Browser, sdp, fresh: false });
         world.call_phone(video);
         world.accept_browser();
         world.run(Duration::from_secs(2));
@@ -136,6 +150,7 @@ impl World {
     pub fn call_phone(&mut self, video: Option<Direction>) {
         let describe = Command::Describe { side: Side::Phone, audio: Direction::SendRecv, video, fresh: false };
         let Event::Offer { sdp, .. } = self.command(describe) else { panic!("no offer") };
+        let sdp = self.taken.0.as_ref().map_or(sdp.clone(), |taken| narrowed(&sdp, taken));
         self.phone.offered(&sdp, false).unwrap();
         let (sdp, _) = self.phone.accept(self.now, Direction::SendRecv, video).unwrap();
         let applied = self.command(Command::Answered { side: Side::Phone, sdp });
