@@ -1,5 +1,6 @@
 //! Calls that nobody is left to take.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 
 use actix::{Actor, ActorContext as _, Context, Handler};
@@ -31,6 +32,7 @@ struct Phone {
     socket: UdpSocket,
     invite: Request,
     caller: SocketAddr,
+    ended: HashSet<String>,
 }
 
 impl Phone {
@@ -43,7 +45,7 @@ impl Phone {
             tokio::task::yield_now().await;
         }
         let (invite, caller) = called(&near, &socket).await;
-        Phone { socket, invite, caller }
+        Phone { socket, invite, caller, ended: HashSet::new() }
     }
 
     async fn answer(&self, tag: &str) {
@@ -53,23 +55,28 @@ impl Phone {
         self.socket.send_to(&response.to_bytes(), self.caller).await.unwrap();
     }
 
-    /// The next ACK or BYE that was not seen before, and of which dialog it is.
-    async fn heard(&self) -> String {
-        let mut buffer = [0; 2_048];
-        let (length, _) = within(self.socket.recv_from(&mut buffer)).await.unwrap();
-        let Ok(Incoming::Message(message)) = parse_datagram(&buffer[..length]) else { panic!("a message") };
-        let Message::Request(request) = *message else { panic!("a request") };
-        if *request.method() == Method::Bye {
+    /// The next ACK, or BYE that is no copy, and of which dialog it is.
+    async fn heard(&mut self) -> String {
+        loop {
+            let mut buffer = [0; 2_048];
+            let (length, _) = within(self.socket.recv_from(&mut buffer)).await.unwrap();
+            let Ok(Incoming::Message(message)) = parse_datagram(&buffer[..length]) else { panic!("a message") };
+            let Message::Request(request) = *message else { panic!("a request") };
+            let heard = format!("{} {}", request.method(), request.headers.to().unwrap().tag().unwrap());
+            if *request.method() == Method::Ack {
+                return heard;
+            }
             self.socket.send_to(&request.response(Status::OK, None).to_bytes(), self.caller).await.unwrap();
+            if self.ended.insert(heard.clone()) {
+                return heard;
+            }
         }
-        let to = request.headers.to().unwrap().tag().unwrap().into_owned();
-        format!("{} {to}", request.method())
     }
 }
 
 #[actix::test]
 async fn each_phone_that_answers_nobody_is_hung_up_once_and_acknowledged_always() {
-    let phone = Phone::ringing().await;
+    let mut phone = Phone::ringing().await;
     for (tag, expected) in [("a", ["ACK a", "BYE a"]), ("b", ["ACK b", "BYE b"])] {
         phone.answer(tag).await;
         let mut heard = [phone.heard().await, phone.heard().await];
@@ -85,7 +92,7 @@ async fn each_phone_that_answers_nobody_is_hung_up_once_and_acknowledged_always(
 
 #[actix::test]
 async fn who_answers_nobody_ever_again_is_told_a_few_times() {
-    let phone = Phone::ringing().await;
+    let mut phone = Phone::ringing().await;
     for n in 0..100 {
         phone.answer(&format!("{n}")).await;
     }
