@@ -9,7 +9,7 @@ import { END_REASONS } from '/sdk/rtc-engine.js';
 
 /** @type {Partial<Record<EndReason, (name: string) => string>>} what the demo says better than the SDK, which knows no names */
 const SENTENCES = {
-	busy: name => `${name} is on another call. Try again in a moment.`,
+	busy: name => `${name} is busy.`,
 	declined: name => `${name} declined the call.`,
 	notFound: name => `${name} does not exist. Check the name or number.`,
 	noAnswer: name => `${name} did not answer.`,
