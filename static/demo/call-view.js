@@ -104,6 +104,7 @@ export class CallView {
 		if (accepted && this.#timer === undefined) this.#startTimer();
 		press('mute', call.muted.audio, call.muted.audio ? 'Unmute' : 'Mute');
 		press('hold', call.held.local, call.held.local ? 'Resume' : 'Hold');
+		byId('hold').querySelector('use')?.setAttribute('href', call.held.local ? '#i-resume' : '#i-hold');
 		for (const id of ['hold', 'pad', 'screen', 'camera']) byId(id).toggleAttribute('disabled', !accepted);
 		byId('camera').hidden = !takesPictures(call);
 		byId('screen').hidden = !takesPictures(call) || !navigator.mediaDevices?.getDisplayMedia;
