@@ -7,15 +7,25 @@
 /** @typedef {import('/sdk/rtc-engine.js').Network} Network */
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 
+/** As people write one. */
+const NUMBER = /^[+*#(]?[\d][\d*#()./ -]*$/;
+
 /** The one the user is known by: that of browsers, else the first. @param {Client} client @returns {Network | undefined} */
 export function mainNetwork({ networks }) {
 	return networks.find(network => network.connector === 'webrtc') ?? networks[0];
 }
 
-/** Where `target` is called: SIP URIs are for phones. @param {Client} client @param {string} target @returns {Network | undefined} */
+/**
+ * Where `target` is called: addresses and numbers are for phones, where the session has any. An `@` says nothing where the
+ * user's own name has one.
+ * @param {Client} client @param {string} target @returns {Network | undefined}
+ */
 export function networkFor(client, target) {
-	const phones = /^sips?:/i.test(target) ? client.networks.find(network => network.connector === 'sip-connector') : undefined;
-	return phones ?? mainNetwork(client);
+	const main = mainNetwork(client);
+	const isAddress = /^(sips?|tel):/i.test(target) || (target.includes('@') && !main?.identifier.includes('@'));
+	const phones = client.networks.filter(({ connector }) => connector === 'sip-connector');
+	const phone = phones.find(({ state }) => state === 'connected') ?? phones[0];
+	return (isAddress || NUMBER.test(target)) && phone ? phone : main;
 }
 
 /** Whether the far end could see a camera: a phone only if the call began with pictures. @param {Call} call */
