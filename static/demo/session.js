@@ -166,11 +166,11 @@ function showState(client) {
 	byId('state-text').textContent = words[state];
 	byId('state-text').toggleAttribute('data-loud', state !== 'connected');
 	if (client.state === 'reconnecting') banner('The connection broke. Calls go on while it comes back.');
-	else banner(client.networks.filter(each => each.state === 'failed').map(refusal).join(' '));
+	else banner(client.networks.filter(each => each.state === 'failed').map(failure).join('\n'));
 }
 
 /** @param {import('/sdk/rtc-engine.js').Network} network */
-const refusal = ({ identifier, detail, reason }) => `The network refused the account ${identifier}: ${detail ?? reason}.`;
+const failure = ({ identifier, tag, detail, reason }) => `Cannot register ${identifier} (${tag}): ${detail ?? reason}.`;
 
 /** @param {string} text */
 function banner(text) {
