@@ -95,6 +95,7 @@ function describe({ way, video, seconds, reason }) {
 	const kind = video ? 'Video call' : 'Call';
 	if (seconds > 0) return `${kind}, ${clock(seconds)}`;
 	if (way === 'in' && (reason === 'declined' || reason === 'busy')) return 'You declined.';
+	if (reason === 'refused') return 'The call could not be made.';
 	return END_REASONS[/** @type {keyof typeof END_REASONS} */ (reason)] ?? 'Not answered';
 }
 

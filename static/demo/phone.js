@@ -12,7 +12,7 @@ import { History } from './history.js';
 import { mainNetwork, networkFor, takesPictures } from './networks.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
-import { bare, nameOf, sayWhy } from './words.js';
+import { bare, nameOf, sayRefusal, sayWhy } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
@@ -150,7 +150,7 @@ export class Phone {
 		this.#sharing = this.#hadCamera = false;
 		if (!isReclaimed) this.#note = null;
 		byId('dial-error').textContent = '';
-		let keys = '';
+		let keys = '', refusal = '';
 		for (const track of stream.getTracks()) this.#devices.watch(track);
 		this.#view.open(call, { since: this.#note?.at, isReclaimed });
 		this.#view.showRemote(null);
@@ -169,8 +169,11 @@ export class Phone {
 			keys = (keys + digits).slice(-MAX_KEYS);
 			toast(`Keys from the far end: ${keys}`);
 		});
-		call.on('error', ({ message }) => toast(message));
-		call.on('ended', ({ reason }) => this.#ended(call, reason));
+		call.on('error', error => {
+			if (error.method === 'call.start') refusal = sayRefusal(error, call.network);
+			else toast(error.message);
+		});
+		call.on('ended', ({ reason, detail }) => this.#ended(call, reason, refusal || (this.#view.answeredAt && detail ? `The call has ended: ${detail}.` : '')));
 	}
 
 	/** @param {Call} call */
@@ -180,8 +183,8 @@ export class Phone {
 		noteCall(this.#note);
 	}
 
-	/** @param {Call} call @param {string} reason */
-	#ended(call, reason) {
+	/** @param {Call} call @param {string} reason @param {string} why the engine's own words, if it has any */
+	#ended(call, reason, why) {
 		if (this.#call !== call) return;
 		const { answeredAt, seconds } = this.#view;
 		hush();
@@ -190,13 +193,13 @@ export class Phone {
 		for (const kind of /** @type {const} */ (['audio', 'video'])) call.track(kind)?.stop();
 		this.#history.add({
 			peer: call.peer.uri, way: this.#note?.way ?? (call.origin === 'local' ? 'made' : 'in'), video: this.#note?.video ?? call.media.video,
-			at: Date.now(), seconds: answeredAt ? Math.max(1, seconds) : 0, reason,
+			at: Date.now(), seconds: answeredAt ? Math.max(1, seconds) : 0, reason: why && !answeredAt ? 'refused' : reason,
 		});
 		this.#call = null;
 		this.#view.close();
 		this.#goHome();
 		if (reason !== 'normal' && reason !== 'canceled') {
-			byId('dial-error').textContent = sayWhy(reason, nameOf(call.peer));
+			byId('dial-error').textContent = why || sayWhy(reason, nameOf(call.peer));
 		}
 	}
 

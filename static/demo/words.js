@@ -27,6 +27,19 @@ export const nameOf = ({ name, uri }) => name || bare(uri);
 export const bare = uri => uri.replace(/^sips?:/i, '');
 
 /**
+ * Why the engine refused a call, where it says more than the reason.
+ * @param {{code: string, message: string}} refusal
+ * @param {import('/sdk/rtc-engine.js').Network} network
+ */
+export function sayRefusal({ code, message }, { state, reason, detail }) {
+	switch (code) {
+		case 'forbidden': case 'limitExceeded': case 'rateLimited': case 'unknownAddress': return '';
+		case 'wrongState': if (state !== 'connected') return `Your phone line is not connected: ${detail ?? (state === 'failed' ? reason : state)}.`;
+	}
+	return `The engine refused the call: ${message}.`;
+}
+
+/**
  * @param {string} reason
  * @param {string} name of the far end
  */
