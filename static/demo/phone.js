@@ -4,7 +4,7 @@
  */
 
 import { MediaError, openScreen } from '/sdk/rtc-engine.js';
-import { byId, initials, show, toast, untoast } from './dom.js';
+import { byId, clock, initials, show, toast, untoast } from './dom.js';
 import { forgetCall, noteCall, notedCall } from './call-note.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
@@ -198,6 +198,7 @@ export class Phone {
 		this.#call = null;
 		this.#view.close();
 		this.#goHome();
+		if (reason === 'normal' && answeredAt) toast(`Call ended, ${clock(seconds)}`);
 		if (reason !== 'normal' && reason !== 'canceled') {
 			byId('dial-error').textContent = why || sayWhy(reason, nameOf(call.peer));
 		}
