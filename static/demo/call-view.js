@@ -5,7 +5,7 @@
  */
 
 import { byId, clock, initials, show } from './dom.js';
-import { takesPictures } from './networks.js';
+import { isPhone, takesPictures } from './networks.js';
 import { keyTone } from './ring.js';
 import { Silence } from './silence.js';
 import { nameOf } from './words.js';
@@ -20,11 +20,12 @@ import { nameOf } from './words.js';
  * @property {() => void} hold
  * @property {() => void} hangUp
  * @property {(digit: string) => void} dtmf
+ * @property {(target: string) => void} transfer
  */
 
 const LETTERS = ['', 'abc', 'def', 'ghi', 'jkl', 'mno', 'pqrs', 'tuv', 'wxyz', '', '', ''];
 const KEYS = '123456789*0#';
-const SHORTCUTS = /** @type {Record<string, string>} */ ({ m: 'mute', v: 'camera', s: 'screen', h: 'hold', k: 'pad' });
+const SHORTCUTS = /** @type {Record<string, string>} */ ({ m: 'mute', v: 'camera', s: 'screen', h: 'hold', k: 'pad', t: 'transfer' });
 
 const remote = /** @type {HTMLVideoElement} */ (byId('remote'));
 const remoteAudio = /** @type {HTMLAudioElement} */ (byId('remote-audio'));
@@ -37,6 +38,7 @@ export class CallView {
 	#isReclaimed = false;
 	#silence = new Silence();
 	#isSilent = false;
+	/** How a transfer is going. */ #handing = '';
 	/** @type {ReturnType<typeof setInterval> | undefined} */ #timer;
 
 	/** @param {Actions} actions @param {AbortSignal} signal signed out */
@@ -48,6 +50,8 @@ export class CallView {
 		byId('hold').onclick = actions.hold;
 		byId('hang-up').onclick = actions.hangUp;
 		byId('pad').onclick = () => this.#togglePad();
+		byId('transfer').onclick = () => this.#toggleTransfer();
+		byId('transfer-form').onsubmit = event => this.#submitTransfer(event);
 		byId('keys').replaceChildren(...[...KEYS].map((key, index) => this.#key(key, LETTERS[index])));
 		document.addEventListener('keydown', event => this.#onKey(event), { signal });
 	}
@@ -63,7 +67,9 @@ export class CallView {
 		this.#isSilent = false;
 		this.#isReclaimed = isReclaimed;
 		byId('dialled').textContent = '';
+		this.#handing = '';
 		this.#showPad(false);
+		this.#showTransfer(false);
 		byId('quality').hidden = true;
 		byId('timer').hidden = true;
 		show('call');
@@ -106,9 +112,17 @@ export class CallView {
 		press('hold', call.held.local, call.held.local ? 'Resume' : 'Hold');
 		byId('hold').querySelector('use')?.setAttribute('href', call.held.local ? '#i-resume' : '#i-hold');
 		for (const id of ['hold', 'pad', 'screen', 'camera']) byId(id).toggleAttribute('disabled', !accepted);
+		byId('transfer').toggleAttribute('disabled', !accepted || this.#handing !== '');
+		byId('transfer').hidden = !isPhone(call);
 		byId('camera').hidden = !takesPictures(call);
 		byId('screen').hidden = !takesPictures(call) || !navigator.mediaDevices?.getDisplayMedia;
 		if (call.held.local || call.held.remote) byId('quality').hidden = true;
+	}
+
+	/** @param {string} text how a transfer is going; empty: it is over */
+	showHanding(text) {
+		this.#handing = text;
+		this.refresh();
 	}
 
 	/** @param {MediaStream | null} stream */
@@ -172,6 +186,7 @@ export class CallView {
 	#togglePad() {
 		const isOpen = Boolean(byId('keypad').hidden);
 		this.#showPad(isOpen);
+		this.#showTransfer(false);
 		if (isOpen) byId('keys').querySelector('button')?.focus();
 		else byId('pad').focus();
 	}
@@ -180,6 +195,30 @@ export class CallView {
 	#showPad(isOpen) {
 		byId('keypad').hidden = !isOpen;
 		byId('pad').setAttribute('aria-expanded', String(isOpen));
+	}
+
+	#toggleTransfer() {
+		const isOpen = Boolean(byId('transfer-form').hidden);
+		this.#showTransfer(isOpen);
+		this.#showPad(false);
+		byId(isOpen ? 'transfer-target' : 'transfer').focus();
+	}
+
+	/** @param {boolean} isOpen */
+	#showTransfer(isOpen) {
+		byId('transfer-form').hidden = !isOpen;
+		byId('transfer').setAttribute('aria-expanded', String(isOpen));
+	}
+
+	/** @param {Event} event */
+	#submitTransfer(event) {
+		event.preventDefault();
+		const form = /** @type {HTMLFormElement} */ (byId('transfer-form'));
+		const target = String(new FormData(form).get('target')).trim();
+		if (!target) return byId('transfer-target').focus();
+		form.reset();
+		this.#toggleTransfer();
+		this.#actions.transfer(target);
 	}
 
 	/** @param {string} key @param {string} letters */
@@ -202,20 +241,23 @@ export class CallView {
 
 	/** @param {KeyboardEvent} event */
 	#onKey(event) {
+		if (this.#call && !byId('transfer-form').hidden && event.key === 'Escape') return this.#toggleTransfer();
 		const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
 		if (!this.#call || typing || event.ctrlKey || event.metaKey || event.altKey) return;
 		if (document.querySelector('dialog[open]')) return;
 		if (!byId('keypad').hidden && event.key === 'Escape') return this.#togglePad();
 		if (!byId('keypad').hidden && KEYS.includes(event.key)) return this.#press(event.key);
 		const id = SHORTCUTS[event.key.toLowerCase()];
-		if (id && !byId(id).hidden) byId(id).click();
+		if (!id || byId(id).hidden) return;
+		event.preventDefault();
+		byId(id).click();
 	}
 
 	/** @param {Call} call @param {string} name */
 	#sentence(call, name) {
 		if (this.#isReclaimed && (call.state === 'new' || call.state === 'pending' || call.state === 'ringing')) return 'Taking your call up again …';
 		if (this.#isSilent && call.state === 'accepted' && !call.held.local && !call.held.remote) return `Waiting for ${name} …`;
-		return sentence(call);
+		return (call.state === 'accepted' && this.#handing) || sentence(call);
 	}
 }
 

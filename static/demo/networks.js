@@ -28,5 +28,8 @@ export function networkFor(client, target) {
 	return (isAddress || NUMBER.test(target)) && phone ? phone : main;
 }
 
+/** Whether the far end is a phone. @param {Call} call */
+export const isPhone = call => call.network.connector === 'sip-connector';
+
 /** Whether the far end could see a camera: a phone only if the call began with pictures. @param {Call} call */
-export const takesPictures = call => call.network.connector !== 'sip-connector' || call.media.video;
+export const takesPictures = call => !isPhone(call) || call.media.video;

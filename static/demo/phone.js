@@ -26,6 +26,7 @@ export class Phone {
 	/** @type {Call | null} */ #incoming = null;
 	#sharing = false;
 	/** The camera was on before the screen was shared. */ #hadCamera = false;
+	/** Whom the call is being handed to. */ #handedTo = '';
 	/** What the page before a reload knew of the call. @type {import('./call-note.js').CallNote | null} */ #note = null;
 
 	/** @param {Client} client */
@@ -42,6 +43,7 @@ export class Phone {
 			hold: () => void (this.#call?.held.local ? this.#call.resume() : this.#call?.hold()),
 			hangUp: () => this.#call?.end(),
 			dtmf: digit => this.#call?.sendDTMF(digit),
+			transfer: target => this.#transfer(target),
 		}, gone.signal);
 		this.#devices.onChange = kind => this.#changeDevice(kind);
 		for (const network of client.networks) network.on('call', call => this.#ring(call));
@@ -148,6 +150,7 @@ export class Phone {
 	#take(call, stream, isReclaimed = false) {
 		this.#call = call;
 		this.#sharing = this.#hadCamera = false;
+		this.#handedTo = '';
 		if (!isReclaimed) this.#note = null;
 		byId('dial-error').textContent = '';
 		let keys = '', refusal = '';
@@ -171,7 +174,13 @@ export class Phone {
 		});
 		call.on('error', error => {
 			if (error.method === 'call.start') refusal = sayRefusal(error, call.network);
+			else if (error.method === 'call.transfer') this.#transferFailed(`${error.message}.`);
 			else toast(error.message);
+		});
+		call.on('transfer', ({ state, reason }) => {
+			if (state === 'trying') this.#view.showHanding(`Transferring to ${this.#handedTo} …`);
+			else if (state === 'ringing') this.#view.showHanding(`Transferring, ${this.#handedTo} is ringing …`);
+			else if (state === 'failed') this.#transferFailed(sayWhy(reason ?? 'unavailable', this.#handedTo));
 		});
 		call.on('ended', ({ reason, detail }) => this.#ended(call, reason, refusal || (this.#view.answeredAt && detail ? `The call has ended: ${detail}.` : '')));
 	}
@@ -199,7 +208,8 @@ export class Phone {
 		this.#view.close();
 		this.#goHome();
 		if (reason === 'normal' && answeredAt) toast(`Call ended, ${clock(seconds)}`);
-		if (reason !== 'normal' && reason !== 'canceled') {
+		if (reason === 'transferred') toast(`${nameOf(call.peer)} was transferred${this.#handedTo && ` to ${this.#handedTo}`}.`);
+		else if (reason !== 'normal' && reason !== 'canceled') {
 			byId('dial-error').textContent = why || sayWhy(reason, nameOf(call.peer));
 		}
 	}
@@ -209,6 +219,19 @@ export class Phone {
 		const target = /** @type {HTMLInputElement} */ (byId('target'));
 		target.focus();
 		target.select();
+	}
+
+	/** @param {string} target */
+	#transfer(target) {
+		this.#handedTo = bare(target);
+		this.#view.showHanding(`Transferring to ${this.#handedTo} …`);
+		this.#call?.transfer(target);
+	}
+
+	/** @param {string} why */
+	#transferFailed(why) {
+		this.#view.showHanding('');
+		toast(`The transfer did not work: ${why}`);
 	}
 
 	#mute() {
