@@ -12,7 +12,7 @@ import { History } from './history.js';
 import { mainNetwork, networkFor, takesPictures } from './networks.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
-import { bare, nameOf, sayRefusal, sayWhy } from './words.js';
+import { bare, nameOf, sayEnd, sayRefusal, sayWhy } from './words.js';
 
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 /** @typedef {import('/sdk/rtc-engine.js').Client} Client */
@@ -182,7 +182,7 @@ export class Phone {
 			else if (state === 'ringing') this.#view.showHanding(`Transferring, ${this.#handedTo} is ringing …`);
 			else if (state === 'failed') this.#transferFailed(sayWhy(reason ?? 'unavailable', this.#handedTo));
 		});
-		call.on('ended', ({ reason, detail }) => this.#ended(call, reason, refusal || (this.#view.answeredAt && detail ? `The call has ended: ${detail}.` : '')));
+		call.on('ended', ({ reason, detail }) => this.#ended(call, reason, refusal, detail));
 	}
 
 	/** @param {Call} call */
@@ -192,25 +192,26 @@ export class Phone {
 		noteCall(this.#note);
 	}
 
-	/** @param {Call} call @param {string} reason @param {string} why the engine's own words, if it has any */
-	#ended(call, reason, why) {
+	/** @param {Call} call @param {string} reason @param {string} refusal why the engine refused it, or empty @param {string} [detail] */
+	#ended(call, reason, refusal, detail) {
 		if (this.#call !== call) return;
 		const { answeredAt, seconds } = this.#view;
+		const name = nameOf(call.peer);
 		hush();
 		untoast();
 		forgetCall();
 		for (const kind of /** @type {const} */ (['audio', 'video'])) call.track(kind)?.stop();
 		this.#history.add({
 			peer: call.peer.uri, way: this.#note?.way ?? (call.origin === 'local' ? 'made' : 'in'), video: this.#note?.video ?? call.media.video,
-			at: Date.now(), seconds: answeredAt ? Math.max(1, seconds) : 0, reason: why && !answeredAt ? 'refused' : reason,
+			at: Date.now(), seconds: answeredAt ? Math.max(1, seconds) : 0, reason: refusal ? 'refused' : reason,
 		});
 		this.#call = null;
 		this.#view.close();
 		this.#goHome();
 		if (reason === 'normal' && answeredAt) toast(`Call ended, ${clock(seconds)}`);
-		if (reason === 'transferred') toast(`${nameOf(call.peer)} was transferred${this.#handedTo && ` to ${this.#handedTo}`}.`);
+		if (reason === 'transferred') toast(detail ? `The call was transferred: ${detail}.` : `${name} was transferred${this.#handedTo && ` to ${this.#handedTo}`}.`);
 		else if (reason !== 'normal' && reason !== 'canceled') {
-			byId('dial-error').textContent = why || sayWhy(reason, nameOf(call.peer));
+			byId('dial-error').textContent = refusal || (answeredAt ? sayEnd(reason, name, detail) : sayWhy(reason, name));
 		}
 	}
 

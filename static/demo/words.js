@@ -26,6 +26,17 @@ export const nameOf = ({ name, uri }) => name || bare(uri);
 /** An address without what only machines need. @param {string} uri */
 export const bare = uri => uri.replace(/^sips?:/i, '');
 
+/** What these say of a call that nobody took is wrong of one that was answered. @type {string[]} */
+const UNANSWERED = ['busy', 'declined', 'notFound', 'noAnswer', 'unavailable'];
+
+/**
+ * Why an answered call ended. @param {string} reason @param {string} name of the far end @param {string | undefined} detail
+ */
+export function sayEnd(reason, name, detail) {
+	if (!UNANSWERED.includes(reason)) return sayWhy(reason, name);
+	return detail ? `The call has ended: ${detail}.` : END_REASONS.normal;
+}
+
 /**
  * Why the engine refused a call, where it says more than the reason.
  * @param {{code: string, message: string}} refusal
