@@ -127,7 +127,7 @@ pub enum Output {
         /// The UDP payload.
         bytes: Vec<u8>,
     },
-    /// RTP came.
+    /// RTP came. What a key press is made of too: it has a place in the numbers of the audio.
     Rtp(Received),
     /// The phone pressed a key (RFC 4733).
     Dtmf {

@@ -235,13 +235,11 @@ impl PhoneLeg {
     fn receive(&mut self, now: Instant, medium: Medium, source: SocketAddr, bytes: &[u8]) -> bool {
         let Some(packet) = self.stream(medium).receive(now, source, bytes) else { return false };
         self.watch(now);
-        match self.event_clock(&packet) {
-            Some(clock_hz) => {
-                let tone = self.digits.receive(now, packet.timestamp, clock_hz, &packet.payload);
-                self.outputs.extend(tone.map(|t| Output::Dtmf { digit: t.digit, duration: t.duration }));
-            }
-            None => self.outputs.push_back(Output::Rtp(packet)),
+        if let Some(clock_hz) = self.event_clock(&packet) {
+            let tone = self.digits.receive(now, packet.timestamp, clock_hz, &packet.payload);
+            self.outputs.extend(tone.map(|t| Output::Dtmf { digit: t.digit, duration: t.duration }));
         }
+        self.outputs.push_back(Output::Rtp(packet));
         true
     }
 

@@ -115,6 +115,10 @@ fn keys_go_to_the_phone_and_come_from_it() {
     assert!(world.phone.send_dtmf(now, '7', Duration::from_millis(100)));
     world.run(Duration::from_secs(1));
     assert!(world.events.iter().any(|e| matches!(e, Event::Dtmf { side: Side::Phone, digit: '7', .. })));
+    world.talk(20, Codec::PCMA, 160, PCMA);
+    let received = &world.page().received;
+    assert_eq!(received.len(), 90);
+    assert!(received.windows(2).all(|p| p[1].sequence == p[0].sequence + 1), "a key leaves no gap");
     assert_continuous(&world.wire);
     assert!(!world.events.iter().any(|e| matches!(e, Event::DtmfFailed { .. })));
     world.command(Command::Dtmf { digits: "x1".into(), duration_ms: 100 });
