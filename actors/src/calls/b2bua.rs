@@ -83,6 +83,7 @@ impl B2bua {
 
     /// Answers `frame` with `error`.
     pub fn refuse(&self, client: ClientId, error: Error, frame: &Incoming) {
+        self.log_refused(&error, frame);
         let from = Address::new(Connector::Browser, client.0);
         self.build.lane.router.do_send(refusal(self.build.session, from, error, frame));
     }

@@ -6,7 +6,8 @@ use std::time::Instant;
 use actix::Recipient;
 use actix::dev::SendError;
 use signal::call::{Call, End, Start};
-use signal::{CallId, ClientId, Code, EndReason, Error, Gcid};
+use signal::message::Request;
+use signal::{CallId, ClientId, Code, EndReason, Error, Gcid, Incoming};
 use uuid::Uuid;
 
 use super::desk::Leg;
@@ -46,6 +47,24 @@ impl B2bua {
         let mut legs = Legs::new(self.build.exchange.clone(), gcid);
         legs.add(start.id, self.route(client, &start.target, true));
         legs
+    }
+
+    /// A `call.start` that begins no call, in one line: who looks for fraud or for a mistake in the configuration looks here.
+    pub(super) fn log_refused(&self, error: &Error, frame: &Incoming) {
+        if frame.method != "call.start" {
+            return;
+        }
+        let is_ours = matches!(error.code, Code::NotSupported | Code::InternalError);
+        // Who asks too often must not fill the log.
+        let usual = if error.code == Code::RateLimited { log::Level::Debug } else { log::Level::Info };
+        let level = if is_ours { log::Level::Warn } else { usual };
+        let target = match Request::read(frame) {
+            Ok(Request::Call(Call::Start(start))) => Some(shown(&start.target).to_owned()),
+            Ok(_) | Err(_) => None,
+        };
+        let (session, account) = (self.build.session, self.build.record.identifier.as_str());
+        let (target, cause) = (target.as_deref(), error.message.as_str());
+        log::log!(level, session:%, account, target, cause; "call refused");
     }
 
     /// `call` runs.
@@ -119,6 +138,33 @@ impl B2bua {
             }
             Err(SendError::Full(_)) => Err(Error::new(Code::RateLimited, "fewer messages expected")),
             Err(SendError::Closed(_)) => Ok(false),
+        }
+    }
+}
+
+/// As much of what was dialled as may be logged: user and host. What follows may be a password.
+fn shown(target: &str) -> &str {
+    let is_scheme = |word: &str| ["sip", "sips", "tel"].iter().any(|scheme| word.eq_ignore_ascii_case(scheme));
+    let address = target.split_once(':').filter(|(word, _)| is_scheme(word)).map_or(target, |(_, address)| address);
+    address.split([':', ';', '?']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn no_password_that_was_dialled_is_logged() {
+        for (target, logged) in [
+            ("sip:bob:secret@b.example", "bob"),
+            ("bob:secret@b.example", "bob"),
+            ("SIPS:bob;x=1:secret@h?y", "bob"),
+            ("sip:+4930@b.example:5060", "+4930@b.example"),
+            ("tel:+49-30", "+49-30"),
+            ("sip:", ""),
+            ("ben", "ben"),
+        ] {
+            assert_eq!(shown(target), logged, "{target}");
         }
     }
 }

@@ -89,9 +89,11 @@ impl SipAccount {
     /// The way to the network, where that knows the account: without a binding a call would be refused there, or be one
     /// that cannot be answered back.
     fn connected(&self) -> Result<Uplink, Error> {
-        let state = self.b2bua.desk().state.as_ref().map_or(State::Disconnected, |told| told.state);
+        let told = self.b2bua.desk().state.clone();
+        let (state, detail) = told.map_or((State::Disconnected, None), |told| (told.state, told.detail));
         self.uplink.clone().filter(|_| state == State::Connected).ok_or_else(|| {
-            Error::new(Code::WrongState, format!("account: one that is connected expected, this one is {state}"))
+            let why = detail.map_or_else(String::new, |detail| format!(": {detail}"));
+            Error::new(Code::WrongState, format!("account: one that is connected expected, this one is {state}{why}"))
         })
     }
 
@@ -99,7 +101,8 @@ impl SipAccount {
     fn is_built(&self) -> Result<(), Error> {
         let Build { record, exchange, .. } = &self.b2bua.build;
         if Common::from(&record.config).record.is_some() && exchange.settings.recordings.is_none() {
-            return Err(Error::new(Code::NotSupported, "this engine has no folder for recordings"));
+            let cause = "record: this engine has no folder for recordings, and the network wants its calls recorded";
+            return Err(Error::new(Code::NotSupported, cause));
         }
         Ok(())
     }
