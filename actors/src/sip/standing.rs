@@ -17,38 +17,47 @@ pub struct Standing {
     pub state: State,
     /// Why.
     pub reason: StateReason,
-    detail: Option<String>,
+    /// The whole cause, in words.
+    pub(super) detail: Option<String>,
+    /// What the registrar said.
+    pub(super) status: Option<u16>,
     retry_in: Option<Duration>,
 }
 
 impl Standing {
     /// It begins.
     pub fn connecting() -> Standing {
-        Standing { state: State::Connecting, reason: StateReason::Ok, detail: None, retry_in: None }
+        Standing { state: State::Connecting, reason: StateReason::Ok, detail: None, retry_in: None, status: None }
     }
 
     /// Calls come and go; `messages` wait.
     pub fn connected(messages: Option<&Summary>) -> Standing {
         let detail = messages.and_then(waiting);
-        Standing { state: State::Connected, reason: StateReason::Ok, detail, retry_in: None }
+        Standing { state: State::Connected, reason: StateReason::Ok, detail, retry_in: None, status: None }
     }
 
     /// It is not tried again by itself.
     pub fn failed(reason: StateReason, detail: &str) -> Standing {
-        Standing { state: State::Failed, reason, detail: Some(detail.to_owned()), retry_in: None }
+        Standing { state: State::Failed, reason, detail: Some(detail.to_owned()), retry_in: None, status: None }
     }
 
     /// The next hop was not found.
     pub fn without_way(cause: &Cause, retry_in: Duration) -> Standing {
         let reason = of_cause(cause);
-        Standing { state: State::Failed, reason, detail: Some(cause.to_string()), retry_in: Some(retry_in) }
+        Standing {
+            state: State::Failed,
+            reason,
+            detail: Some(cause.to_string()),
+            retry_in: Some(retry_in),
+            status: None,
+        }
     }
 
     /// A trunk does not answer.
     pub fn silent(status: Status) -> Standing {
         let reason = if status == Status::REQUEST_TIMEOUT { StateReason::Timeout } else { StateReason::Unreachable };
         let detail = Some("the trunk does not answer OPTIONS".to_owned());
-        Standing { state: State::Failed, reason, detail, retry_in: None }
+        Standing { state: State::Failed, reason, detail, retry_in: None, status: None }
     }
 
     /// There is no binding.
@@ -61,7 +70,8 @@ impl Standing {
             (Failure::Timeout, None) => (StateReason::Timeout, None),
             (Failure::Unreachable, None) => (StateReason::Unreachable, None),
         };
-        Standing { state: State::Failed, reason, detail, retry_in }
+        let status = if let Failure::Rejected(status) = failure { Some(status.code()) } else { None };
+        Standing { state: State::Failed, reason, detail, retry_in, status }
     }
 }
 
@@ -88,7 +98,7 @@ fn waiting(summary: &Summary) -> Option<String> {
 }
 
 impl From<Standing> for FromUpstream {
-    fn from(Standing { state, reason, detail, retry_in }: Standing) -> FromUpstream {
+    fn from(Standing { state, reason, detail, retry_in, status: _ }: Standing) -> FromUpstream {
         FromUpstream::State { state, reason, detail, retry_in }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, Message as ActixMessage, SpawnHandle, WrapFuture};
-use signal::account::StateReason;
+use signal::account::{State, StateReason};
 use sip::message::{Request, Response, Status};
 use sip::register::{Event, Failure, Output, Registration};
 use sip::summary::Summary;
@@ -153,7 +153,16 @@ impl SipUpstream {
 
     fn stand(&self, standing: Standing) {
         let account = self.seat.uplink.provider().identifier.as_str();
-        log::info!(account, state:% = standing.state, reason:% = standing.reason; "upstream state");
+        let (state, reason) = (standing.state, standing.reason);
+        if state == State::Failed {
+            let members = self.seat.members();
+            let network = members.first().map(|member| member.record.network.tag.as_str());
+            let (next_hop, status) = (self.seat.uplink.provider().next_hop(), standing.status);
+            let what = if self.registers() { "registration failed" } else { "trunk failed" };
+            log::warn!(account, network, next_hop:%, reason:%, status, cause = standing.detail.as_deref(); "{what}");
+        } else {
+            log::info!(account, state:%, reason:%; "upstream state");
+        }
         self.seat.tell(standing.into());
     }
 
