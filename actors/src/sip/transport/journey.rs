@@ -70,7 +70,7 @@ impl SipTransport {
         found.retain(|target| {
             let permitted = self.destinations.permit(target.address.ip());
             if !permitted {
-                log::warn!(address:% = target.address, key = "sip.destinations"; "SIP is not sent there: the key does not name it");
+                log::warn!("SIP is not sent to {}: `sip.destinations` does not allow it", target.address);
             }
             permitted
         });
