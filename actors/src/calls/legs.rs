@@ -176,14 +176,14 @@ impl Legs {
             forget(&route, id);
             return false;
         }
-        let answered = self.legs.get(&old).and_then(|leg| leg.answered);
+        let times = self.legs.get(&old).map(|leg| (leg.started, leg.answered));
         if let Some(old) = self.legs.get(&old) {
             route.outgoing = old.route.outgoing;
             route.remote = old.route.remote.clone();
         }
         self.add(id, route);
-        if let Some(leg) = self.legs.get_mut(&id) {
-            leg.answered = answered;
+        if let Some((leg, times)) = self.legs.get_mut(&id).zip(times) {
+            (leg.started, leg.answered) = times;
         }
         true
     }

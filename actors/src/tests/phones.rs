@@ -191,6 +191,11 @@ fn a_reloaded_page_takes_its_call_over_without_a_word_to_the_phone() {
     let bye = phone.request(&Method::Bye);
     assert_eq!(bye.headers.text(&name::CSEQ).as_deref(), Some("2 BYE"));
     phone.answer(&bye, Status::OK);
+    while server.exchange.counters.calls.get() > 0 {
+        std::thread::yield_now();
+    }
+    let records = server.directory.records.lock().unwrap();
+    assert!(records.iter().all(|record| record.answered.is_some_and(|answered| record.started <= answered)));
 }
 
 #[test]
