@@ -7,6 +7,7 @@
 /** @typedef {import('/sdk/rtc-engine.js').Network} Network */
 /** @typedef {import('/sdk/rtc-engine.js').Call} Call */
 
+const SCHEME = /^(sips?|tel):/i;
 /** As people write one. */
 const NUMBER = /^[+*#(]?[\d][\d*#()./ -]*$/;
 
@@ -22,11 +23,15 @@ export function mainNetwork({ networks }) {
  */
 export function networkFor(client, target) {
 	const main = mainNetwork(client);
-	const isAddress = /^(sips?|tel):/i.test(target) || (target.includes('@') && !main?.identifier.includes('@'));
+	const isAddress = SCHEME.test(target) || (target.includes('@') && !main?.identifier.includes('@'));
 	const phones = client.networks.filter(({ connector }) => connector === 'sip-connector');
 	const phone = phones.find(({ state }) => state === 'connected') ?? phones[0];
 	return (isAddress || NUMBER.test(target)) && phone ? phone : main;
 }
+
+/** `target` as it is kept: an address of a phone with its scheme, so that it stays one. @param {Network} network @param {string} target */
+export const addressOn = (network, target) =>
+	network.connector === 'sip-connector' && target.includes('@') && !SCHEME.test(target) ? `sip:${target}` : target;
 
 /** Whether the far end is a phone. @param {Call} call */
 export const isPhone = call => call.network.connector === 'sip-connector';

@@ -9,7 +9,7 @@ import { forgetCall, noteCall, notedCall } from './call-note.js';
 import { CallView } from './call-view.js';
 import { Devices } from './devices.js';
 import { History } from './history.js';
-import { mainNetwork, networkFor, takesPictures } from './networks.js';
+import { addressOn, mainNetwork, networkFor, takesPictures } from './networks.js';
 import { announce, withdraw } from './notify.js';
 import { hush, ring, ringBack, unlock } from './ring.js';
 import { bare, nameOf, sayEnd, sayRefusal, sayWhy } from './words.js';
@@ -72,7 +72,7 @@ export class Phone {
 		if (target === network.identifier) return this.#complain('This is your own name.');
 		const stream = await this.#media(video);
 		if (!stream || this.#call) return this.#stop(stream);
-		this.#take(network.call(target, { stream }), stream);
+		this.#take(network.call(addressOn(network, target), { stream }), stream);
 		if (this.#call) ringBack();
 	}
 
