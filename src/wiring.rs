@@ -58,6 +58,10 @@ pub struct Wired {
 /// Errors: the database cannot be opened or migrated, the secrets key cannot be
 /// read, the media or SIP sockets not be bound.
 pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, StartError> {
+    if let Some(folder) = &config.media.recordings {
+        let unusable = |e| StartError::Unusable(format!("`media.recordings`: {}: {e}", folder.display()));
+        std::fs::create_dir_all(folder).map_err(unusable)?;
+    }
     let (db, secrets) = open(config).await?;
     greet_admin(config, &db).await?;
     let defaults = Defaults {
@@ -67,9 +71,6 @@ pub async fn start(config: &Config, registry: &mut Registry) -> Result<Wired, St
         call_record_life: config.database.call_record_life,
     };
     let directory = SqlDirectory::start(db.clone(), secrets.clone(), defaults);
-    if let Some(folder) = &config.media.recordings {
-        std::fs::create_dir_all(folder).map_err(|e| part("`media.recordings`", &e))?;
-    }
     let media = Media::start(media_config(config)).map_err(|e| part("`media.listen`", &e))?;
     for address in media.addresses() {
         log::info!(address:% = address; "media listening");

@@ -22,10 +22,17 @@ impl Default for Log {
 impl Log {
     pub(super) fn read(section: &mut Section<'_>) -> Result<Log, Invalid> {
         let log = Log { filter: section.get("filter", Log::default().filter)? };
-        if env_filter::Builder::new().try_parse(&log.filter).is_err() {
+        if env_filter::Builder::new().try_parse(&log.filter).is_err() || !has_levels(&log.filter) {
             return Err(section.invalid("filter", "a level or a list such as \"info,sip=debug\""));
         }
         section.finish()?;
         Ok(log)
     }
+}
+
+/// Whether each word is a level or has one: a lone word would be taken as the only module that is logged.
+fn has_levels(filter: &str) -> bool {
+    let directives = filter.split('/').next().unwrap_or_default();
+    let mut words = directives.split(',').map(str::trim).filter(|word| !word.is_empty());
+    words.all(|word| word.contains('=') || word.parse::<log::LevelFilter>().is_ok())
 }

@@ -49,6 +49,7 @@ fn a_bad_start_is_one_sentence_naming_the_key_and_exit_code_2() {
         ("[secrets]\nkey_file = 'no-folder/secret.key'", "`secrets.key_file`"),
         ("[database]\nurl = 'sqlite:no-folder/a.sqlite'", "`database.url`"),
         ("[database]\nurl = 'postgres://host:port/name'", "`database.url`"),
+        ("[media]\nrecordings = 'config.toml/calls'", "config.toml/calls"),
     ] {
         std::fs::write(&file, text).unwrap();
         assert!(refused(&folder, &[], &[]).contains(key), "{text}");

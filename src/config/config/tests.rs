@@ -111,6 +111,7 @@ fn a_wrong_value_is_named() {
         ("[secrets]\nkey = 'short'", "`secrets.key`"),
         ("[metrics]\nallow = ['10.0.0.0/99']", "`metrics.allow`"),
         ("[log]\nfilter = 'info,a=loud'", "`log.filter`"),
+        ("[log]\nfilter = 'verbose'", "`log.filter`"),
     ] {
         let sentence = sentence(parse(text));
         assert!(sentence.contains(key), "{text} gave: {sentence}");
