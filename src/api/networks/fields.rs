@@ -43,7 +43,7 @@ pub(in crate::api) fn connector(name: &str) -> Result<Connector, ApiError> {
     match Connector::parse(name) {
         Some(c @ (Connector::Webrtc | Connector::Sip | Connector::Xmpp | Connector::Conference)) => Ok(c),
         Some(Connector::Core | Connector::Browser) | None => {
-            Err(ApiError::invalid("connector", "webrtc, sip-connector, xmpp-connector or conference expected"))
+            Err(ApiError::invalid("connector", "webrtc or sip-connector expected"))
         }
     }
 }
