@@ -154,8 +154,12 @@ impl Phone {
         }
     }
 
-    /// Says by UPDATE what it wants, before the call is answered.
+    /// Says by UPDATE what it wants, before the call is answered. Not while a PRACK is under way: its answer would be
+    /// overtaken by the offer, and the PRACK be out of order for good (RFC 3261 section 12.2.2).
     pub fn update(&mut self, wish: Kinds) {
+        if self.sent.iter().any(|(_, request)| *request.method() == Method::Prack) {
+            return;
+        }
         let sdp = self.describe(wish);
         let is_sent = match &mut self.stage {
             Stage::Calling(call) => self.tags.iter().any(|tag| call.update(tag, sdp.clone())),

@@ -32,12 +32,17 @@ impl Phone {
                 Stage::Talking(session) => session.on_ack(&request),
                 _ => {}
             },
-            Event::Response { key, response } => match (&mut self.stage, &mut self.late) {
-                (Stage::Calling(call), _) => call.on_response(now, *response),
-                (_, Some(call)) if self.invite == Some(key) => call.on_response(now, *response),
-                (Stage::Talking(session), _) => session.on_response(now, *response),
-                _ => {}
-            },
+            Event::Response { key, response } => {
+                if response.status().is_final() {
+                    self.sent.retain(|(sent, _)| *sent != key);
+                }
+                match (&mut self.stage, &mut self.late) {
+                    (Stage::Calling(call), _) => call.on_response(now, *response),
+                    (_, Some(call)) if self.invite == Some(key) => call.on_response(now, *response),
+                    (Stage::Talking(session), _) => session.on_response(now, *response),
+                    _ => {}
+                }
+            }
             Event::NoResponse { key, status } => {
                 let request = self.sent.iter().find(|(sent, _)| *sent == key).map(|(_, request)| request.clone());
                 match (&mut self.stage, request) {
