@@ -185,11 +185,6 @@ impl Phone {
         self.contact.clone().expect("a registration")
     }
 
-    /// The same, with this description.
-    pub fn call_with(&self, sdp: &str) -> Request {
-        self.invite_with(self.binding(), &[], sdp)
-    }
-
     /// Calls `target`.
     pub fn invite(&self, target: Uri, more: &[(Name, String)]) -> Request {
         self.invite_with(target, more, SDP)
