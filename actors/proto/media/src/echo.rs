@@ -8,8 +8,8 @@ use str0m::media::{KeyframeRequest, KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::rtp::RtpPacket;
 
 use crate::dtmf::{Digits, ToneEvent};
-use crate::forward::{Forward, Source};
-use crate::leg::{Format, Leg, request_keyframe, stream_of, write};
+use crate::forward::Forward;
+use crate::leg::{Format, Leg, request_keyframe, source_of, stream_of, write};
 
 /// The media sections of an echo peer, made as their first packets arrive.
 #[derive(Debug)]
@@ -39,13 +39,7 @@ impl Echo {
         let seed = &mut self.seed;
         let track = self.tracks.entry(mid).or_insert_with(|| Track::new(next_seed(seed)));
         let format = track.format(&leg.rtc, pt)?;
-        let source = Source {
-            ssrc: *packet.header.ssrc,
-            layer: rid,
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            clock_rate: format.clock_rate,
-        };
+        let source = source_of(packet, rid, format);
         // Padding to probe for bandwidth carries nothing and is not sent back.
         if format.is_telephone_event() || packet.payload.is_empty() {
             track.forward.skip(&source);

@@ -10,7 +10,7 @@ use str0m::media::{KeyframeRequestKind, MediaKind, Mid, Pt, Rid};
 use str0m::rtp::RtpPacket;
 
 use crate::forward::{Forward, Source};
-use crate::leg::{Format, Leg, Sound, request_keyframe, send, stream_of};
+use crate::leg::{Format, Leg, Sound, request_keyframe, send, source_of, stream_of};
 use crate::phone::{Agreed, Medium, Packet, PhoneLeg, Received};
 
 /// Both directions of the video.
@@ -72,13 +72,7 @@ impl Pictures {
     ) -> Option<()> {
         let (mid, rid) = stream_of(&mut leg.rtc, packet)?;
         let format = Format::of(&leg.rtc, packet.header.payload_type).filter(Format::is_video)?;
-        let source = Source {
-            ssrc: *packet.header.ssrc,
-            layer: rid,
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            clock_rate: format.clock_rate,
-        };
+        let source = source_of(packet, rid, format);
         let stream = plain_format(&leg.rtc, packet.header.payload_type)?;
         let mut formats = self.agreed.as_ref().into_iter().flat_map(|agreed| &agreed.formats);
         let taken = formats.find(|receiver| carries(receiver, &stream));

@@ -14,7 +14,7 @@ use super::tap::Tap;
 use super::way::Way;
 use crate::dtmf::{Digits, ToneEvent};
 use crate::forward::{Position, Source};
-use crate::leg::{Format, Leg, Sound, send, stream_of};
+use crate::leg::{Format, Leg, Sound, send, source_of, stream_of};
 use crate::phone::{Agreement, Medium, Packet, PhoneLeg, Received};
 
 /// Packet times the browser may be silent before its place is filled.
@@ -93,13 +93,7 @@ impl Relay {
             return None;
         }
         let format = Format::of(&leg.rtc, packet.header.payload_type)?;
-        let source = Source {
-            ssrc: *packet.header.ssrc,
-            layer: None,
-            sequence: *packet.seq_no,
-            timestamp: packet.header.timestamp,
-            clock_rate: format.clock_rate,
-        };
+        let source = source_of(packet, None, format);
         if format.is_telephone_event() {
             self.to_phone.skip(&source);
             return self.digits.receive(now, source.timestamp, source.clock_rate, &packet.payload);

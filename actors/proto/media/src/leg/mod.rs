@@ -9,4 +9,4 @@ mod stream;
 pub(crate) use negotiate::Wanted;
 pub(crate) use order::{prefer, without_video};
 pub(crate) use shell::{Leg, LegOutput};
-pub(crate) use stream::{Format, Sound, request_keyframe, send, stream_of, write};
+pub(crate) use stream::{Format, Sound, request_keyframe, send, source_of, stream_of, write};

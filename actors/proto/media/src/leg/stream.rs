@@ -7,7 +7,7 @@ use str0m::format::Codec;
 use str0m::media::{KeyframeRequestKind, Mid, Pt, Rid};
 use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite};
 
-use crate::forward::Position;
+use crate::forward::{Position, Source};
 
 /// What a payload type means.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +50,17 @@ pub(crate) fn stream_of(rtc: &mut Rtc, packet: &RtpPacket) -> Option<(Mid, Optio
     let mut api = rtc.direct_api();
     let stream = api.stream_rx(&packet.header.ssrc)?;
     Some((stream.mid(), stream.rid()))
+}
+
+/// Where a received packet stands in its stream; `layer`: the one it belongs to, where layers are told apart.
+pub(crate) fn source_of(packet: &RtpPacket, layer: Option<Rid>, format: Format) -> Source {
+    Source {
+        ssrc: *packet.header.ssrc,
+        layer,
+        sequence: *packet.seq_no,
+        timestamp: packet.header.timestamp,
+        clock_rate: format.clock_rate,
+    }
 }
 
 /// Asks the far encoder for a keyframe.
